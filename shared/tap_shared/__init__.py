@@ -1,0 +1,29 @@
+"""What the taps of the pack stand on.
+
+A stream asks its walk for pages; the walk asks the transport; the transport paces, signs, sends,
+retries and checks; records are made true to their schema and written; at a safe point the
+bookmark moves. Each of these is one module here, and none of them knows a vendor.
+"""
+
+from tap_shared.api import Api, Request
+from tap_shared.authentication import authorization_header
+from tap_shared.schemas import FileSchema
+from tap_shared.settings import credential, settings
+from tap_shared.stream import ApiStream
+from tap_shared.tap import ApiTap
+from tap_shared.walks import DateWindows, NumberedPages, OneAnswer, Walk
+
+__all__ = [
+    "Api",
+    "ApiStream",
+    "ApiTap",
+    "DateWindows",
+    "FileSchema",
+    "NumberedPages",
+    "OneAnswer",
+    "Request",
+    "Walk",
+    "authorization_header",
+    "credential",
+    "settings",
+]

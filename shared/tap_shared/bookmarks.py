@@ -1,0 +1,80 @@
+"""Bookmarks: how far an incremental stream, or one partition of it, has been read."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from datetime import datetime, timezone
+
+from tap_shared.errors import SettingsError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def instant(text: str) -> datetime:
+    """Return an RFC 3339 date-time as an aware `datetime`; a date alone is its midnight UTC.
+
+    Raises:
+        ValueError: if the text is no date-time.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+class Bookmark:
+    """The newest replication key value up to which every row has been read.
+
+    It never goes backwards, it is a value read from a record and never the clock's, and it moves
+    only when told that a safe point is reached.
+
+    Args:
+        state: the part of the state that belongs to the stream or partition, in the SDK's form
+            (`replication_key`, `replication_key_value`); written by `move`.
+        replication_key: the property that is compared; date-times.
+        owner: the stream's name, for messages.
+
+    Raises:
+        SettingsError: if the state does not fit the stream: reading everything again instead
+            would cost a quota without asking.
+    """
+
+    def __init__(self, state: dict[str, t.Any], replication_key: str, owner: str) -> None:
+        self._state = state
+        self._replication_key = replication_key
+        self._newest: str | None = None
+        key = state.get("replication_key", replication_key)
+        text = state.get("replication_key_value")
+        advice = "mend the state, or remove the stream from it to read everything again"
+        if key != replication_key:
+            raise SettingsError(
+                f"state of stream {owner}: its bookmark is a `{key}`, but the stream goes by "
+                f"`{replication_key}`; {advice}"
+            )
+        try:
+            self.value = None if text is None else instant(text)
+        except (TypeError, ValueError) as error:
+            raise SettingsError(
+                f"state of stream {owner}: replication_key_value {text!r} is no date-time; {advice}"
+            ) from error
+
+    def see(self, records: Iterable[Mapping[str, t.Any]]) -> None:
+        """Remember the newest value among records that were handed on.
+
+        A value that is missing or no date-time moves nothing: the record itself is handed on.
+        """
+        for record in records:
+            text = record.get(self._replication_key)
+            if text == self._newest or not isinstance(text, str):
+                continue
+            with contextlib.suppress(ValueError):
+                if self._newest is None or instant(text) > instant(self._newest):
+                    self._newest = text
+
+    def move(self) -> None:
+        """Write the newest value seen to the state: every row up to it has been read."""
+        if self._newest is None or (self.value and instant(self._newest) <= self.value):
+            return
+        self.value = instant(self._newest)
+        self._state["replication_key"] = self._replication_key
+        self._state["replication_key_value"] = self._newest

@@ -1,0 +1,59 @@
+"""What can go wrong, sorted by how far the trouble reaches.
+
+A message is one line for the person who reads the log: what failed, on which stream, what the
+vendor said, what to do. It holds no body and no credentials.
+"""
+
+from __future__ import annotations
+
+
+class TapError(Exception):
+    """A run that can't go on, or did not end well; its text is the line the user reads."""
+
+
+class SettingsError(TapError):
+    """Settings, a catalog or a state that can't be used."""
+
+
+class StreamError(Exception):
+    """One stream, or one partition of it, can't be read; the other streams can."""
+
+
+class RefusedError(StreamError):
+    """The vendor refused one request with a status that no repetition changes.
+
+    Attributes:
+        status: the HTTP status of the answer.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class RunError(BaseException):
+    """The whole run ends here.
+
+    No `Exception`, as an interrupt is none: nothing between the transport and the tap may take
+    it for the trouble of one stream.
+    """
+
+
+class CredentialsError(RunError):
+    """The vendor does not accept the credentials."""
+
+
+class QuotaError(RunError):
+    """The vendor's quota is used up for longer than a run should wait."""
+
+
+class UnreachableError(RunError):
+    """The vendor does not answer."""
+
+
+class OutputError(RunError):
+    """Nobody takes the messages: the loader is gone, or the disk is full."""
+
+
+class BudgetError(RunError):
+    """The run has spent the requests that `max_requests` allows."""

@@ -1,0 +1,70 @@
+"""Spending a vendor's quota: the pace of requests, and how many a run may send."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+from tap_shared.errors import BudgetError
+
+MARGIN = 1.02
+"""Requests that leave evenly arrive unevenly; without a margin the limit is met now and then."""
+
+
+class Pace:
+    """Sends no request sooner than the vendor's limit allows.
+
+    Evenly, not in bursts: two runs that follow each other then keep the limit too. Our own few
+    lines, because pyrate-limiter takes a quarter of a second to import and lets bursts through.
+
+    Args:
+        requests_per_minute: the vendor's limit.
+    """
+
+    def __init__(self, requests_per_minute: float) -> None:
+        self._interval = 60 / requests_per_minute * MARGIN
+        self._next = 0.0
+
+    def wait(self) -> float:
+        """Sleep until the next request may leave; return the seconds slept."""
+        now = time.monotonic()
+        seconds = max(0.0, self._next - now)
+        if seconds:
+            time.sleep(seconds)
+        self._next = max(now, self._next) + self._interval
+        return seconds
+
+
+class Budget:
+    """Counts every request of a run, retries and tokens included, and stops at the limit.
+
+    Attributes:
+        requests: requests sent, by stream.
+        retries: how many of them repeated one that had failed.
+        seconds_waited: what the pace and the retries cost in time.
+    """
+
+    def __init__(self, max_requests: int | None = None) -> None:
+        self.max_requests = max_requests
+        self.requests: Counter[str] = Counter()
+        self.retries = 0
+        self.seconds_waited = 0.0
+
+    def spend(self, stream: str) -> None:
+        """Count one request for `stream`.
+
+        Raises:
+            BudgetError: if the run has none left.
+        """
+        if self.max_requests is not None and self.requests.total() >= self.max_requests:
+            raise BudgetError(f"max_requests = {self.max_requests} is spent")
+        self.requests[stream] += 1
+
+    def summary(self) -> str:
+        """Return what was spent, in one line."""
+        by_stream = ", ".join(f"{name} {count}" for name, count in self.requests.items())
+        line = f"{self.requests.total()} requests ({by_stream or 'none'}), {self.retries} retries, "
+        line += f"{self.seconds_waited:.1f} s waited"
+        if self.max_requests is not None:
+            line += f", {self.max_requests - self.requests.total()} of max_requests left"
+        return line

@@ -1,0 +1,170 @@
+"""The settings that all taps share, and what is said of settings that don't fit."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import typing as t
+from urllib.parse import urlsplit
+
+from singer_sdk import typing as th
+from singer_sdk.plugin_base import JSONSchemaValidator
+
+from tap_shared.bookmarks import instant
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jsonschema.exceptions import ValidationError
+
+
+def credential(name: str, title: str, description: str) -> th.Property[str]:
+    """Declare a setting that is never shown."""
+    return th.Property(
+        name, th.StringType, required=True, secret=True, title=title, description=description
+    )
+
+
+def settings(
+    *credentials: th.Property[str],
+    api_url: str,
+    requests_per_minute: int,
+    lookback_days: int,
+    user_agent: str,
+    more: tuple[th.Property[t.Any], ...] = (),
+) -> dict[str, t.Any]:
+    """Return the settings of a tap as a JSON schema.
+
+    Args:
+        credentials: in the vendor's own words.
+        api_url: the vendor's base address.
+        requests_per_minute: the vendor's documented limit.
+        lookback_days: the vendor's default.
+        user_agent: the name of the tap.
+        more: what only this vendor needs.
+    """
+    common: list[th.Property[t.Any]] = [
+        th.Property(
+            "start_date",
+            th.DateTimeType,
+            title="Start date",
+            description="The oldest data that an incremental stream reads on its first run, such "
+            "as 2024-01-31T00:00:00Z. Without it, everything.",
+        ),
+        th.Property(
+            "lookback_days",
+            th.NumberType(minimum=0),
+            default=lookback_days,
+            title="Lookback",
+            description="Days before the bookmark that an incremental stream reads again, so that "
+            "late changes arrive.",
+        ),
+        th.Property(
+            "api_url",
+            th.StringType,
+            default=api_url,
+            title="API address",
+            description="The vendor's base address. Another one only for a sandbox.",
+        ),
+        th.Property(
+            "requests_per_minute",
+            th.NumberType(exclusive_minimum=0),
+            default=requests_per_minute,
+            title="Requests a minute",
+            description="The most HTTP requests a minute, spread evenly. The default is the "
+            "vendor's limit.",
+        ),
+        th.Property(
+            "max_requests",
+            th.IntegerType(minimum=1),
+            title="Most requests",
+            description="The most HTTP requests that one run may spend, tokens and retries "
+            "counted. Without it, as many as it takes.",
+        ),
+        th.Property(
+            "request_timeout_seconds",
+            th.NumberType(exclusive_minimum=0),
+            default=60,
+            title="Time-out",
+            description="Seconds without a byte from the vendor before a request is given up.",
+        ),
+        th.Property(
+            "user_agent",
+            th.StringType,
+            default=user_agent,
+            title="User agent",
+            description="How the tap names itself to the vendor.",
+        ),
+        th.Property(
+            "keep_unmapped",
+            th.BooleanType,
+            default=True,
+            title="Keep unmapped properties",
+            description="Whether properties that no schema names are kept in `_unmapped`.",
+        ),
+        th.Property(
+            "emit_activate_version_messages",
+            th.BooleanType,
+            default=False,
+            title="Tell deletions",
+            description="Whether the end of a complete full read is told by ACTIVATE_VERSION, so "
+            "that the loader can remove rows that are gone.",
+        ),
+    ]
+    return t.cast("dict[str, t.Any]", th.PropertiesList(*credentials, *more, *common).to_dict())
+
+
+def problems(
+    schema: Mapping[str, t.Any], config: dict[str, t.Any], environment_prefix: str
+) -> Iterator[str]:
+    """Yield what is wrong with a configuration, after filling in its defaults.
+
+    No problem shows a value: it may be a secret in the wrong place.
+    """
+    properties = schema["properties"]
+    for name in sorted(config.keys() - properties.keys()):
+        nearest = difflib.get_close_matches(name, properties, 1)
+        hint = f"did you mean `{nearest[0]}`?" if nearest else "see --about for those there are"
+        yield f"setting `{name}` is unknown: {hint}"
+    for error in JSONSchemaValidator(dict(schema)).iter_errors(config):
+        yield _problem(error, environment_prefix)
+    for name, declared in properties.items():
+        value = config.get(name)
+        if declared.get("secret") and isinstance(value, str):
+            yield from _credential_problems(name, value, environment_prefix)
+    if isinstance(config.get("start_date"), str):
+        try:
+            instant(config["start_date"])
+        except ValueError:
+            yield "setting `start_date` is no date-time; write it as 2024-01-31T00:00:00Z"
+    if isinstance(config.get("api_url"), str):
+        yield from _address_problems(config["api_url"])
+
+
+def _problem(error: ValidationError, environment_prefix: str) -> str:
+    if error.validator == "required":
+        required = t.cast("list[str]", error.validator_value)
+        given = t.cast("dict[str, t.Any]", error.instance)
+        missing = next(name for name in required if name not in given)
+        return f"setting `{missing}` is missing: set it, or {environment_prefix}{missing.upper()}"
+    name = ".".join(map(str, error.absolute_path))
+    return f"setting `{name}` must have {error.validator} {error.validator_value}"
+
+
+def _credential_problems(name: str, value: str, environment_prefix: str) -> Iterator[str]:
+    if not value:
+        yield f"setting `{name}` is empty: set it, or {environment_prefix}{name.upper()}"
+    elif not (value.isascii() and value.isprintable()) or value != value.strip():
+        yield f"setting `{name}` holds blanks or characters that no key has: copy it again"
+
+
+def _address_problems(api_url: str) -> Iterator[str]:
+    address = urlsplit(api_url)
+    try:
+        loopback = ipaddress.ip_address(address.hostname or "").is_loopback
+    except ValueError:
+        loopback = address.hostname == "localhost"
+    if not address.hostname or address.scheme not in {"http", "https"}:
+        yield "setting `api_url` is no address; it starts with https://"
+    elif address.scheme == "http" and not loopback:
+        yield "setting `api_url` must start with https://, or credentials would travel in the open"

@@ -1,0 +1,283 @@
+"""A stream of a vendor's API: what each one declares, and how all of them are read."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import timedelta
+from functools import cached_property
+
+from singer_sdk import Stream
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
+from typing_extensions import override
+
+from tap_shared.api import Request, at
+from tap_shared.bookmarks import Bookmark, instant
+from tap_shared.conform import conformer
+from tap_shared.errors import (
+    BudgetError,
+    CredentialsError,
+    RefusedError,
+    RunError,
+    SettingsError,
+    StreamError,
+)
+from tap_shared.progress import Progress
+from tap_shared.schemas import UNMAPPED
+from tap_shared.walks import Answer, OneAnswer, Page
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog
+
+    from tap_shared.tap import ApiTap
+    from tap_shared.walks import Walk
+
+NOT_FOUND = 404
+
+
+class ApiStream(Stream):
+    """One list of a vendor, read page by page along its walk.
+
+    Attributes:
+        path: the path under `api_url`; a name in braces is filled in from the partition.
+        walk: how the rows are read.
+        incremental_walk: how they are read when the stream is replicated incrementally, where
+            that differs.
+        records_at: where an answer holds its records, as a dotted path.
+        default_replication_method: `FULL_TABLE` for a stream that has a replication key and yet
+            is read in full unless the catalog's metadata says `replication-method: INCREMENTAL`.
+        parent: the stream with one partition of this one in each of its records.
+        parent_keys: a partition's properties, each with the parent's property that it comes from.
+        partitions_of_its_own: the partitions of a stream without a parent, where it has any.
+        needs: what the account must have, where a normal one lacks it; a refusal of the
+            credentials is then this stream's trouble alone.
+    """
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # records are made true to type by the tap
+
+    path: t.ClassVar[str]
+    walk: t.ClassVar[Walk] = OneAnswer()
+    incremental_walk: t.ClassVar[Walk | None] = None
+    records_at: t.ClassVar[str] = ""
+    default_replication_method: t.ClassVar[str | None] = None
+    parent: t.ClassVar[type[ApiStream] | None] = None
+    parent_keys: t.ClassVar[Mapping[str, str]] = {}
+    partitions_of_its_own: t.ClassVar[Sequence[Context]] = ()
+    needs: t.ClassVar[str] = ""
+
+    _tap: ApiTap
+
+    def parameters(self, context: Context) -> Mapping[str, t.Any]:
+        """Return the query of every request, beside what the walk asks for."""
+        del context
+        return {}
+
+    def records_in(self, body: t.Any) -> t.Any:
+        """Return the list of records in a decoded body; a lone object counts as a list of one."""
+        found = at(body, self.records_at)
+        return [found] if isinstance(found, dict) else found
+
+    @property
+    @override
+    def replication_method(self) -> str:
+        return (
+            self.forced_replication_method
+            or self.default_replication_method
+            or (REPLICATION_INCREMENTAL if self.replication_key else REPLICATION_FULL_TABLE)
+        )
+
+    @property
+    @override
+    def emit_activate_version_messages(self) -> bool:
+        # The SDK would write the message before the first record, and whether or not the rest
+        # comes. `_sync_records` writes it after a complete read.
+        return False
+
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        # A bookmark is a value of a record, never the clock's.
+        return None
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        own_key, own_keys = self.replication_key, self.primary_keys
+        super().apply_catalog(catalog)
+        self.primary_keys = self.primary_keys or own_keys
+        self.replication_key = self.replication_key or own_key
+        if self.replication_key != own_key:
+            raise SettingsError(
+                f"catalog: stream {self.name} can't be replicated by `{self.replication_key}`; "
+                f"its replication key is {own_key or 'none'}"
+            )
+        possible = [REPLICATION_FULL_TABLE] + [REPLICATION_INCREMENTAL] * bool(own_key)
+        if self.replication_method not in possible:
+            raise SettingsError(
+                f"catalog: stream {self.name} has no replication method "
+                f"{self.replication_method}; it has {' and '.join(possible)}"
+            )
+
+    @override
+    def get_records(self, context: Context | None) -> Iterable[Record]:
+        """Yield the records of one partition, or of the whole stream."""
+        for page in self.pages(context or {}, None):
+            yield from page.records
+
+    def pages(self, context: Context, since: datetime | None) -> Iterator[Page]:
+        """Yield the pages of one partition along the walk; raises what transport and walk raise."""
+        incremental = self.replication_method == REPLICATION_INCREMENTAL
+        walk = (incremental and self.incremental_walk) or self.walk
+        yield from walk.pages(lambda asked: self._ask(context, asked), since)
+
+    def _ask(self, context: Context, asked: Mapping[str, t.Any]) -> Answer:
+        request = Request(self.path.format_map(context), {**self.parameters(context), **asked})
+        try:
+            body = self._tap.transport.send(request, self.name)
+        except CredentialsError as error:
+            if self.needs:
+                raise StreamError(
+                    f"{error}; it needs {self.needs}: deselect it otherwise"
+                ) from error
+            raise
+        return self.answer(body, context)
+
+    def answer(self, body: t.Any, context: Context) -> Answer:
+        """Return the records of a decoded body, shaped and each with its key.
+
+        Raises:
+            StreamError: if the body holds no list of records, or a record has no key: an error,
+                because an empty page would look like the end.
+        """
+        rows = self.records_in(body)
+        if not isinstance(rows, list):
+            where = f"in `{self.records_at}`" if self.records_at else "as the body"
+            raise StreamError(f"{self.name}: the answer has no list of records {where}")
+        keyed: list[tuple[Hashable, Record]] = []
+        for row in rows:
+            if not isinstance(row, dict):
+                raise StreamError(f"{self.name}: the answer holds a record that is no object")
+            record = self.post_process(row, context)
+            if record is None:
+                continue
+            self._conform(record)
+            self._complete(record, context)
+            key = tuple(record.get(name) for name in self.primary_keys)
+            if None in key:
+                raise StreamError(f"{self.name}: a record lacks its key {self.primary_keys}")
+            keyed.append((key, record))
+        return Answer(keyed, body)
+
+    @cached_property
+    def _conform(self) -> Callable[[Record], Record]:
+        conform = conformer({"type": "object", "properties": self.schema["properties"]})
+        return t.cast("Callable[[Record], Record]", conform)
+
+    def _complete(self, record: Record, context: Context) -> None:
+        """Add what the record lacks of its partition, and set apart what no schema names."""
+        properties = self.schema["properties"]
+        for name, value in context.items():
+            if name in properties:
+                record.setdefault(name, value)
+        names = record.keys() - properties.keys()
+        if not names:
+            return
+        unmapped = {name: record.pop(name) for name in sorted(names)}
+        if self.config["keep_unmapped"]:
+            record[UNMAPPED] = unmapped
+        # A schema that is open says itself that the vendor's documents are not complete.
+        if not self.schema.get("additionalProperties"):
+            self._tap.report.unmapped(self.name, unmapped.keys())
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[Record, None, None]:
+        # Instead of the SDK's own loop, which moves bookmarks record by record, writes state in
+        # between, and ends the run with the first stream that fails.
+        progress = Progress(self.name, self.logger, self._tap.transport.budget)
+        versioned = self.replication_method == REPLICATION_FULL_TABLE and self.config.get(
+            "emit_activate_version_messages"
+        )
+        self._stream_version = self._initialized_at if versioned else None
+        complete = True
+        try:
+            with self.get_record_counter() as counter, self.get_sync_timer():
+                for partition in self._tap.partitions_of(self):
+                    try:
+                        for record in self._read(partition, progress, writes_state=write_messages):
+                            self._check_max_record_limit(progress.records)
+                            if write_messages:
+                                self._write_record_message(record)
+                            progress.records += 1
+                            counter.increment()
+                            yield record
+                    except StreamError as error:
+                        complete = self._is_gone(error, partition) and complete
+            if versioned and complete and write_messages:
+                self._write_activate_version_message(self._initialized_at)
+        except BudgetError as error:
+            raise self._short_of_requests(error, progress) from error
+        except StreamError as error:
+            self._tap.report.failed(self.name, str(error))
+        finally:
+            self._tap.output.flush()
+
+    def _read(
+        self, partition: Context, progress: Progress, *, writes_state: bool
+    ) -> Iterator[Record]:
+        """Yield the records of one partition, and move its bookmark at each safe point."""
+        bookmark = None
+        if self.replication_method == REPLICATION_INCREMENTAL and self.replication_key:
+            state = self.get_context_state(partition or None)
+            bookmark = Bookmark(state, self.replication_key, self.name)
+        for page in self.pages(partition, self._since(bookmark)):
+            progress.page(page.of_pages)
+            self._tap.keep_for_children(self, page.records)
+            yield from page.records
+            if bookmark:
+                bookmark.see(page.records)
+                if page.is_safe_point:
+                    self._checkpoint(bookmark, writes_state=writes_state)
+        if bookmark:
+            self._checkpoint(bookmark, writes_state=writes_state)
+
+    def _since(self, bookmark: Bookmark | None) -> datetime | None:
+        """Return where an incremental read begins, `None` for the very beginning.
+
+        `start_date` is for the first run, and no lookback reaches behind it. It never moves a
+        bookmark that is there: that would leave a hole.
+        """
+        if bookmark is None:
+            return None
+        start_date = self.config.get("start_date")
+        start = instant(start_date) if start_date else None
+        if bookmark.value is None:
+            return start
+        since = bookmark.value - timedelta(days=self.config["lookback_days"])
+        return max(since, start) if start and start < bookmark.value else since
+
+    def _checkpoint(self, bookmark: Bookmark, *, writes_state: bool) -> None:
+        bookmark.move()
+        if writes_state:
+            self._tap.state_writer.write_state(self.tap_state)
+
+    def _is_gone(self, error: StreamError, partition: Context) -> bool:
+        """Report the trouble of one partition; return whether it is merely no longer there."""
+        if not partition:
+            raise error
+        where = ", ".join(f"{name} {value}" for name, value in partition.items())
+        if isinstance(error, RefusedError) and error.status == NOT_FOUND and self.parent:
+            self.logger.warning("%s: %s was deleted meanwhile, and is skipped", self.name, where)
+            return True
+        self._tap.report.failed(self.name, str(error), where)
+        return False
+
+    def _short_of_requests(self, error: BudgetError, progress: Progress) -> RunError:
+        if self.replication_method == REPLICATION_INCREMENTAL:
+            return error
+        needed = f"needs about {progress.of_pages} requests" if progress.of_pages else "needs more"
+        text = f"{error}: stream {self.name} is read in full or not at all, and {needed}"
+        return RunError(f"{text}; raise max_requests, or deselect the stream")

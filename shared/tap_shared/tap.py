@@ -1,0 +1,212 @@
+"""A tap: its settings, its streams in order, and how a run begins and ends."""
+
+from __future__ import annotations
+
+import copy
+import signal
+import sys
+import typing as t
+from functools import cached_property
+
+from singer_sdk import Tap, metrics
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from typing_extensions import override
+
+from tap_shared.command import without_tracebacks
+from tap_shared.errors import BudgetError, RunError, SettingsError, StreamError, TapError
+from tap_shared.masking import SECRETS
+from tap_shared.report import Report
+from tap_shared.settings import problems
+from tap_shared.transport import Transport
+from tap_shared.writer import MessageWriter
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from types import FrameType
+
+    import click
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_shared.api import Api
+    from tap_shared.stream import ApiStream
+
+
+class ApiTap(Tap):
+    """A tap whose streams are read over HTTP.
+
+    Attributes:
+        api: what the vendor's API is like.
+        stream_types: the streams there are.
+    """
+
+    api: t.ClassVar[Api]
+    stream_types: t.ClassVar[Sequence[type[ApiStream]]]
+
+    message_writer_class = MessageWriter
+
+    def __init__(self, *, catalog: t.Any = None, **kwargs: t.Any) -> None:
+        self.report = Report(self.logger)
+        self._partitions: dict[str, list[Context]] = {}
+        super().__init__(catalog=_with_replication_methods(catalog), **kwargs)
+
+    @override
+    def discover_streams(self) -> Sequence[ApiStream]:
+        return [stream_type(tap=self) for stream_type in self.stream_types]
+
+    @property
+    @override
+    def streams(self) -> dict[str, ApiStream]:  # type: ignore[override] # all of ours are such
+        # Full reads first, for a budget that ends in an incremental stream then ends in one that
+        # can go on tomorrow; parents before their children, whose partitions they know.
+        streams = t.cast("dict[str, ApiStream]", super().streams)
+        return dict(sorted(streams.items(), key=lambda item: self._order(streams, item[1])))
+
+    def _order(self, streams: dict[str, ApiStream], stream: ApiStream) -> tuple[bool, int, str]:
+        incremental = stream.replication_method == REPLICATION_INCREMENTAL
+        parent = _parent(streams, stream)
+        if parent is None:
+            return incremental, 0, stream.name
+        after_incremental, depth, _ = self._order(streams, parent)
+        return incremental or after_incremental, depth + 1, stream.name
+
+    @property
+    def output(self) -> MessageWriter:
+        """Where messages go."""
+        return t.cast("MessageWriter", self.message_writer)
+
+    @cached_property
+    def transport(self) -> Transport:
+        """The one way to the vendor."""
+        return Transport(self.api, self.config, self.logger)
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        # The SDK's texts show values, and speak of properties where users know settings.
+        self.append_builtin_config(self.config_jsonschema)
+        self._config = {name: value for name, value in self._config.items() if value is not None}
+        for name, declared in self.config_jsonschema["properties"].items():
+            if declared.get("secret") and self._config.get(name):
+                SECRETS.add(self._config[name])
+        found = list(problems(self.config_jsonschema, self._config, self._env_var_prefix))
+        if found and raise_errors:
+            raise SettingsError("; ".join(found))
+        return found
+
+    @override
+    def load_state(self, state: dict[str, t.Any]) -> None:
+        bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) else None
+        if not isinstance(bookmarks, dict) or not all(
+            isinstance(bookmark, dict) for bookmark in bookmarks.values()
+        ):
+            raise SettingsError('the state must look like {"bookmarks": {"<stream>": {…}}}')
+        super().load_state(state)
+
+    # Partitions
+
+    def partitions_of(self, stream: ApiStream) -> Iterable[Context]:
+        """Return the partitions of a stream: those of its parent's records, or its own, or one.
+
+        Raises:
+            StreamError: if the parent could not be read.
+        """
+        parent = _parent(self.streams, stream)
+        if parent is None:
+            return stream.partitions_of_its_own or [{}]
+        if any(name == parent.name for name, _, _ in self.report.failures):
+            raise StreamError(f"{stream.name}: not read, because {parent.name} could not be")
+        if stream.name not in self._partitions:
+            self._partitions[stream.name] = list(self._read_partitions(stream, parent))
+        return self._partitions[stream.name]
+
+    def keep_for_children(self, parent: ApiStream, records: Iterable[Record]) -> None:
+        """Note the partitions that a parent's records are for the selected streams below it."""
+        for child in self.streams.values():
+            if child.selected and child.parent is type(parent):
+                known = self._partitions.setdefault(child.name, [])
+                known.extend(_partition(child, record) for record in records)
+
+    def _read_partitions(self, stream: ApiStream, parent: ApiStream) -> Iterator[Context]:
+        for partition in self.partitions_of(parent):
+            for page in parent.pages(partition, None):
+                for record in page.records:
+                    yield _partition(stream, record)
+                    if stream.ABORT_AT_RECORD_COUNT is not None:  # a test wants one record
+                        return
+
+    # Beginning and end of a run
+
+    # Final in the SDK, where it knows no end but success.
+    @override  # type: ignore[misc]
+    def sync_all(self) -> None:
+        try:
+            super().sync_all()
+        except BudgetError as error:
+            self.logger.warning("%s; run again to go on where this run ended", error)
+        except RunError as error:
+            raise TapError(str(error)) from error
+        finally:
+            self.output.flush()
+            self._log_requests()
+        self._raise_for_failures()
+
+    # Final in the SDK, where it reads every stream.
+    @override  # type: ignore[misc]
+    def run_connection_test(self) -> bool:
+        # Only what is selected: others may cost credits, or need another plan.
+        try:
+            self.run_sync_dry_run(1, [each for each in self.streams.values() if each.selected])
+        except RunError as error:
+            raise TapError(str(error)) from error
+        self._raise_for_failures()
+        return True
+
+    def _raise_for_failures(self) -> None:
+        if self.report.failures:
+            raise TapError(f"not everything could be read:\n{self.report.table()}")
+
+    def _log_requests(self) -> None:
+        budget = self.transport.budget
+        self.logger.info("this run: %s", budget.summary())
+        for stream, count in budget.requests.items():
+            tags: dict[str, t.Any] = {metrics.Tag.STREAM: stream}
+            point = metrics.Point("counter", metrics.Metric.HTTP_REQUEST_COUNT, count, tags)
+            metrics.log(self.metrics_logger, point)
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        # The state of the last safe point is out already. The SDK would write the present one,
+        # perhaps into the middle of a line, and exit with 0.
+        signal.signal(signum, signal.SIG_DFL)
+        name = signal.Signals(signum).name
+        self.logger.warning("%s: stopped; the next run goes on from the last state", name)
+        self.output.when_not_writing(lambda: sys.exit(128 + signum))
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        SECRETS.guard_logging()
+        return without_tracebacks(super().get_singer_command(), cls.logger)
+
+
+def _parent(streams: dict[str, ApiStream], stream: ApiStream) -> ApiStream | None:
+    return next((each for each in streams.values() if type(each) is stream.parent), None)
+
+
+def _partition(stream: ApiStream, record: Record) -> Context:
+    return {name: record[source] for name, source in stream.parent_keys.items()}
+
+
+def _with_replication_methods(catalog: t.Any) -> t.Any:
+    """Let `replication-method` in a catalog's metadata count, which the SDK does not read.
+
+    It is how Meltano's `metadata` and every Singer user choose the method of a stream.
+    """
+    if not isinstance(catalog, dict):
+        return catalog
+    catalog = copy.deepcopy(catalog)
+    for entry in catalog.get("streams", []):
+        for each in entry.get("metadata", []):
+            method = each["metadata"].get("replication-method")
+            if not each["breadcrumb"] and method:
+                entry["replication_method"] = method
+    return catalog

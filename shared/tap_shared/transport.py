@@ -1,0 +1,256 @@
+"""The one way in which a tap talks to its vendor."""
+
+from __future__ import annotations
+
+import email.utils
+import random
+import time
+import typing as t
+from datetime import timezone
+from decimal import Decimal
+from http import HTTPStatus
+from urllib.parse import urljoin, urlsplit
+
+import backoff
+import msgspec
+import requests
+
+from tap_shared.api import at
+from tap_shared.errors import (
+    CredentialsError,
+    QuotaError,
+    RefusedError,
+    StreamError,
+    UnreachableError,
+)
+from tap_shared.quota import Budget, Pace
+
+if t.TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Generator, Mapping
+
+    from tap_shared.api import Api, Request
+
+LONGEST_WAIT = 300.0
+"""Seconds; a vendor that asks for more is left in peace until the next run."""
+
+LONGEST_MESSAGE = 200
+"""Characters of a vendor's message that are shown."""
+
+MOST_REDIRECTS = 3
+
+T = t.TypeVar("T")
+
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class PassingError(StreamError):
+    """A request that failed in a way which a repetition may mend.
+
+    Attributes:
+        status: the HTTP status, `None` where no whole answer came.
+        seconds: the wait that the vendor asks for, `None` where it does not say.
+        unreachable: nobody is there at all, so that no other stream would fare better.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status: int | None = None,
+        seconds: float | None = None,
+        *,
+        unreachable: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.seconds = seconds
+        self.unreachable = unreachable
+
+
+class Transport:
+    """One HTTP session for a whole tap: it paces, counts, signs, sends, retries and checks.
+
+    Args:
+        api: what the vendor is like.
+        settings: the tap's settings, the common ones among them.
+        logger: where waits are reported.
+    """
+
+    def __init__(self, api: Api, settings: Mapping[str, t.Any], logger: logging.Logger) -> None:
+        self.api = api
+        self.budget = Budget(settings.get("max_requests"))
+        self._base = str(settings["api_url"]).rstrip("/") + "/"
+        self._pace = Pace(settings["requests_per_minute"])
+        self._timeout = settings["request_timeout_seconds"]
+        self._logger = logger
+        self._session = requests.Session()
+        self._session.headers.update(
+            {"Accept": "application/json", "User-Agent": settings["user_agent"]}
+        )
+        # Set, or else requests would take credentials from a .netrc file instead.
+        self._session.auth = api.authentication(settings, self)
+
+    def send(self, request: Request, stream: str) -> t.Any:
+        """Return the decoded body of the answer; numbers with a fraction come as `Decimal`.
+
+        Raises:
+            StreamError: the vendor refuses this request, or fails on it again and again.
+            CredentialsError: the credentials are not accepted.
+            QuotaError: the vendor's limit is reached for long.
+            UnreachableError: no answer comes.
+            BudgetError: `max_requests` is spent.
+        """
+        return self._with_retries(request, lambda: self._decoded(request, stream))
+
+    def _with_retries(self, request: Request, attempt: Callable[[], T]) -> T:
+        def is_final(failure: Exception) -> bool:
+            status = t.cast("PassingError", failure).status
+            return request.costs_credits and status != HTTPStatus.TOO_MANY_REQUESTS
+
+        patient = backoff.on_exception(
+            _waits,
+            PassingError,
+            max_tries=self.api.tries,
+            jitter=None,
+            giveup=is_final,
+            on_backoff=self._on_retry,
+            logger=None,
+        )
+        try:
+            return patient(attempt)()
+        except PassingError as failure:
+            raise self._final(failure, request) from failure
+
+    def _decoded(self, request: Request, stream: str) -> t.Any:
+        response = self._response(request, stream)
+        try:
+            body = _decode(response.content)
+        except msgspec.DecodeError as error:
+            kind = response.headers.get("Content-Type", "no content type")
+            line = f"{stream}: {request.path} answered no JSON ({kind})"
+            raise PassingError(line, response.status_code) from error
+        if self.api.success_at and at(body, self.api.success_at) is False:
+            raise StreamError(self._line(stream, request, "refused", self._message(body)))
+        return body
+
+    def _response(self, request: Request, stream: str) -> requests.Response:
+        url = self._pinned(urljoin(self._base, request.path.lstrip("/")))
+        for _ in range(MOST_REDIRECTS):
+            response = self._answer(request, url, stream)
+            if not response.is_redirect:
+                return self._checked(response, request, stream)
+            url = self._pinned(urljoin(url, response.headers["Location"]))
+        raise StreamError(f"{stream}: {request.path} redirects without end; check `api_url`")
+
+    def _answer(self, request: Request, url: str, stream: str) -> requests.Response:
+        self.budget.spend(stream)
+        self.budget.seconds_waited += self._pace.wait()
+        try:
+            return self._session.request(
+                request.method,
+                url,
+                params=request.parameters,
+                data=request.form,
+                json=request.json,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.exceptions.RequestException as error:
+            # The exception's own text holds the whole address; its name is enough.
+            line = f"{stream}: {request.path} got no whole answer ({type(error).__name__})"
+            lost = isinstance(error, requests.exceptions.ConnectionError)
+            raise PassingError(line, unreachable=lost) from error
+
+    def _pinned(self, url: str) -> str:
+        """Let only the host of `api_url` see the credentials."""
+        ours, theirs = urlsplit(self._base), urlsplit(url)
+        if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
+            raise StreamError(
+                f"the vendor points to {theirs.scheme}://{theirs.hostname}, which is not the host "
+                "of `api_url`: credentials are not sent there; if the vendor has moved, set "
+                "`api_url`"
+            )
+        return url
+
+    def _checked(
+        self, response: requests.Response, request: Request, stream: str
+    ) -> requests.Response:
+        status = response.status_code
+        if status < HTTPStatus.BAD_REQUEST:
+            return response
+        line = self._line(stream, request, f"HTTP {status}", self._said(response), status)
+        is_limit = status == HTTPStatus.TOO_MANY_REQUESTS
+        if is_limit or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            seconds = _retry_after(response)
+            if seconds is None and is_limit:
+                seconds = self.api.seconds_after_429
+            if seconds is not None and seconds > LONGEST_WAIT:
+                raise QuotaError(f"{line}; it asks to wait {seconds:.0f} s: run again after that")
+            raise PassingError(line, status, seconds)
+        if status == HTTPStatus.UNAUTHORIZED:
+            raise CredentialsError(line)
+        raise RefusedError(line, status)
+
+    def _said(self, response: requests.Response) -> str:
+        try:
+            return self._message(_decode(response.content))
+        except msgspec.DecodeError:
+            return ""
+
+    def _message(self, body: t.Any) -> str:
+        found = (at(body, path) for path in self.api.messages_at)
+        message = " ".join(next((text for text in found if isinstance(text, str)), "").split())
+        return message[:LONGEST_MESSAGE]
+
+    def _line(
+        self, stream: str, request: Request, what: str, said: str, status: int | None = None
+    ) -> str:
+        advice = self.api.advice.get(status or 0, "")
+        line = f"{stream}: {request.path} answered {what}"
+        return line + (f" ({said})" if said else "") + (f"; {advice}" if advice else "")
+
+    def _final(self, failure: PassingError, request: Request) -> BaseException:
+        if request.costs_credits:
+            return StreamError(f"{failure}; not repeated, because it costs credits")
+        line = f"{failure}, {self.api.tries} times"
+        if failure.unreachable:
+            return UnreachableError(f"{line}; check the network and `api_url`, then run again")
+        if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return QuotaError(f"{line}; run again later, or lower `requests_per_minute`")
+        return StreamError(f"{line}; the vendor is in trouble: run again later")
+
+    def _on_retry(self, details: t.Any) -> None:
+        self.budget.retries += 1
+        self.budget.seconds_waited += details["wait"]
+        self._logger.warning("%s; again in %.0f s", details["exception"], details["wait"])
+
+
+def _waits() -> Generator[float, PassingError, None]:
+    """Yield the wait that the vendor asks for, else 2, 4, 8 … seconds, less up to a half."""
+    failure = yield 0.0
+    seconds = 2.0
+    while True:
+        asked = failure.seconds
+        failure = yield seconds * random.uniform(0.5, 1) if asked is None else asked  # noqa: S311 (jitter)
+        seconds *= 2
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Return the seconds that `Retry-After` asks for, `None` where it is missing or unreadable.
+
+    A date is compared with the server's own clock, which need not agree with ours.
+    """
+    text = response.headers.get("Retry-After", "")
+    try:
+        return max(1.0, float(text))
+    except ValueError:
+        pass
+    try:
+        until = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    try:
+        now = email.utils.parsedate_to_datetime(response.headers.get("Date", "")).timestamp()
+    except ValueError:
+        now = time.time()
+    return max(1.0, until.replace(tzinfo=until.tzinfo or timezone.utc).timestamp() - now)
