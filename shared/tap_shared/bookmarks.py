@@ -42,7 +42,7 @@ class Bookmark:
     def __init__(self, state: dict[str, t.Any], replication_key: str, owner: str) -> None:
         self._state = state
         self._replication_key = replication_key
-        self._newest: str | None = None
+        self._newest: tuple[datetime, str] | None = None
         key = state.get("replication_key", replication_key)
         text = state.get("replication_key_value")
         advice = "mend the state, or remove the stream from it to read everything again"
@@ -52,7 +52,7 @@ class Bookmark:
                 f"`{replication_key}`; {advice}"
             )
         try:
-            self.value = None if text is None else instant(text)
+            self.value: datetime | None = None if text is None else instant(text)
         except (TypeError, ValueError) as error:
             raise SettingsError(
                 f"state of stream {owner}: replication_key_value {text!r} is no date-time; {advice}"
@@ -65,16 +65,15 @@ class Bookmark:
         """
         for record in records:
             text = record.get(self._replication_key)
-            if text == self._newest or not isinstance(text, str):
-                continue
-            with contextlib.suppress(ValueError):
-                if self._newest is None or instant(text) > instant(self._newest):
-                    self._newest = text
+            if isinstance(text, str):
+                with contextlib.suppress(ValueError):
+                    seen = instant(text), text
+                    self._newest = max(self._newest or seen, seen)
 
     def move(self) -> None:
         """Write the newest value seen to the state: every row up to it has been read."""
-        if self._newest is None or (self.value and instant(self._newest) <= self.value):
+        if self._newest is None or (self.value and self._newest[0] <= self.value):
             return
-        self.value = instant(self._newest)
+        self.value, text = self._newest
         self._state["replication_key"] = self._replication_key
-        self._state["replication_key_value"] = self._newest
+        self._state["replication_key_value"] = text

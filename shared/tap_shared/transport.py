@@ -90,6 +90,10 @@ class Transport:
         # Set, or else requests would take credentials from a .netrc file instead.
         self._session.auth = api.authentication(settings, self)
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._session.close()
+
     def send(self, request: Request, stream: str) -> t.Any:
         """Return the decoded body of the answer; numbers with a fraction come as `Decimal`.
 
@@ -134,7 +138,9 @@ class Transport:
         return body
 
     def _response(self, request: Request, stream: str) -> requests.Response:
-        url = self._pinned(urljoin(self._base, request.path.lstrip("/")))
+        whole = requests.PreparedRequest()
+        whole.prepare_url(urljoin(self._base, request.path.lstrip("/")), request.parameters)
+        url = self._pinned(str(whole.url))
         for _ in range(MOST_REDIRECTS):
             response = self._answer(request, url, stream)
             if not response.is_redirect:
@@ -149,7 +155,6 @@ class Transport:
             return self._session.request(
                 request.method,
                 url,
-                params=request.parameters,
                 data=request.form,
                 json=request.json,
                 timeout=self._timeout,

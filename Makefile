@@ -1,0 +1,47 @@
+# Everything the pack does from the command line. Needs Python 3.10 or newer with venv, and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PACKAGES := shared sandbox target-duckdb $(wildcard tap-*)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format types lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+install: $(BIN)/.installed ## Install the pack, as requirements.lock pins it, into .venv
+
+$(BIN)/.installed: requirements.lock pyproject.toml $(addsuffix /pyproject.toml,$(PACKAGES))
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	command -v uv >/dev/null || $(BIN)/python -m pip install --quiet uv
+	uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ./,$(PACKAGES))
+	touch $@
+
+demo: install ## Run the pipeline from the sandbox into warehouse.duckdb, and show what came
+	$(BIN)/python tests/demo.py
+
+test: install ## Run all tests
+	$(BIN)/pytest
+
+lint: install ## Check style, types, imports and dependencies
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install ## Put the code into its usual form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: ## Resolve the newest versions into requirements.lock
+	uv pip compile --quiet --universal --python-version 3.10 --upgrade --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+		$(foreach package,$(PACKAGES),--no-emit-package $(shell sed -n 's/^name = "\(.*\)"/\1/p' $(package)/pyproject.toml)) \
+		--group dev pyproject.toml $(addsuffix /pyproject.toml,$(PACKAGES)) --output-file requirements.lock
+
+clean: ## Remove what installs and runs have left behind
+	rm -rf .venv .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -f warehouse.duckdb warehouse.duckdb.wal

@@ -1,0 +1,88 @@
+"""Values made true to the type that a schema declares."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tap_shared.conform import conformer, date_time
+
+
+def conform(schema, value):
+    function = conformer({"type": "object", "properties": {"it": schema}})
+    return function({"it": value})["it"]
+
+
+NULLABLE_INTEGER = {"type": ["integer", "null"]}
+NUMBER = {"type": ["number", "null"]}
+STRING = {"type": ["string", "null"]}
+OBJECT = {"type": ["object", "null"], "properties": {"id": NULLABLE_INTEGER}}
+ARRAY = {"type": "array", "items": NULLABLE_INTEGER}
+MIXED = {"type": ["string", "integer", "null"]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "sent", "meant"),
+    [
+        (NULLABLE_INTEGER, "101200", 101200),
+        (NULLABLE_INTEGER, "-1", -1),
+        (NULLABLE_INTEGER, 9007199254740993, 9007199254740993),
+        (NULLABLE_INTEGER, None, None),
+        (NULLABLE_INTEGER, "12a", "12a"),
+        (NULLABLE_INTEGER, "", ""),
+        (NULLABLE_INTEGER, "²", "²"),
+        (NUMBER, "1,234.50", Decimal("1234.50")),
+        (NUMBER, Decimal("1.10"), Decimal("1.10")),
+        (NUMBER, "NaN", "NaN"),
+        (STRING, 15551234567, "15551234567"),
+        (STRING, Decimal("0.50"), "0.50"),
+        (STRING, True, True),
+        (STRING, "", ""),
+        (OBJECT, [], {}),
+        (OBJECT, {"id": "7", "else": "7"}, {"id": 7, "else": "7"}),
+        (OBJECT, None, None),
+        (ARRAY, ["1", 2], [1, 2]),
+        (ARRAY, {}, {}),
+        (MIXED, 5, 5),
+        ({}, "5", "5"),
+    ],
+)
+def test_a_value_becomes_what_its_schema_says_or_stays(schema, sent, meant):
+    found = conform(schema, sent)
+    assert found == meant
+    assert type(found) is type(meant)
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        ("2024-01-01T09:00:00.000000Z", "2024-01-01T09:00:00.000000Z"),
+        ("2024-01-01 09:00:00", "2024-01-01T09:00:00Z"),
+        ("2024-01-01 09:00:00.5", "2024-01-01T09:00:00.5Z"),
+        ("2024-01-01T10:00:00+01:00", "2024-01-01T09:00:00Z"),
+        (1704099600, "2024-01-01T09:00:00Z"),
+        (
+            {"date": "2024-01-01 09:00:00.000000", "timezone_type": 3, "timezone": "UTC"},
+            "2024-01-01T09:00:00.000000Z",
+        ),
+        ({"date": "2024-01-01 09:00:00", "timezone": "Asia/Tokyo"},) * 2,
+        ("yesterday", "yesterday"),
+        ("2024-01-01", "2024-01-01"),
+        (None, None),
+    ],
+)
+def test_instants_come_as_rfc_3339_in_utc(sent, meant):
+    assert date_time(sent) == meant
+
+
+@given(
+    st.one_of(
+        st.text(), st.floats(), st.lists(st.integers()), st.dictionaries(st.text(), st.text())
+    )
+)
+def test_no_value_of_the_wrong_kind_breaks_a_read(value):
+    for schema in (NULLABLE_INTEGER, NUMBER, STRING, OBJECT, ARRAY, MIXED):
+        conform(schema, value)
+    date_time(value)

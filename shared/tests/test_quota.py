@@ -1,0 +1,62 @@
+"""The pace and the budget."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from tap_shared.errors import BudgetError
+from tap_shared.quota import Budget, Pace
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only sleeping moves."""
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    return now
+
+
+@pytest.mark.parametrize("limit", [60, 600])
+def test_no_minute_and_no_tenth_of_it_sees_more_than_its_share(clock, limit):
+    pace, sent = Pace(limit), []
+    for _ in range(3 * limit):
+        pace.wait()
+        sent.append(clock[0])
+    for seconds in (60, 6):
+        share = limit * seconds // 60
+        assert all(
+            later - first >= seconds for first, later in zip(sent, sent[share:], strict=False)
+        )
+    assert sent[-1] - sent[0] <= 1.05 * 180
+
+
+def test_time_spent_elsewhere_is_not_saved_up_for_a_burst(clock):
+    pace = Pace(60)
+    pace.wait()
+    clock[0] += 600
+    sent = []
+    for _ in range(3):
+        pace.wait()
+        sent.append(clock[0])
+    assert sent[2] - sent[0] >= 2
+
+
+def test_the_budget_counts_by_stream_and_ends(clock):
+    budget = Budget(3)
+    for stream in ("a", "b", "a"):
+        budget.spend(stream)
+    with pytest.raises(BudgetError):
+        budget.spend("a")
+    assert budget.requests == {"a": 2, "b": 1}
+    assert budget.summary() == (
+        "3 requests (a 2, b 1), 0 retries, 0.0 s waited, 0 of max_requests left"
+    )
+
+
+def test_without_a_limit_it_only_counts(clock):
+    budget = Budget()
+    for _ in range(5000):
+        budget.spend("a")
+    assert "5000 requests" in budget.summary()
