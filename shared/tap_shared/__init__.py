@@ -7,11 +7,14 @@ bookmark moves. Each of these is one module here, and none of them knows a vendo
 
 from tap_shared.api import Api, Request
 from tap_shared.authentication import authorization_header
+from tap_shared.cursors import OldestFirst
+from tap_shared.pages import NumberedPages, OffsetPages
 from tap_shared.schemas import FileSchema
 from tap_shared.settings import credential, settings
 from tap_shared.stream import ApiStream
 from tap_shared.tap import ApiTap
-from tap_shared.walks import DateWindows, NumberedPages, OneAnswer, Walk
+from tap_shared.walks import OneAnswer, Walk
+from tap_shared.windows import DateWindows, NewestFirst, Since
 
 __all__ = [
     "Api",
@@ -19,9 +22,13 @@ __all__ = [
     "ApiTap",
     "DateWindows",
     "FileSchema",
+    "NewestFirst",
     "NumberedPages",
+    "OffsetPages",
+    "OldestFirst",
     "OneAnswer",
     "Request",
+    "Since",
     "Walk",
     "authorization_header",
     "credential",

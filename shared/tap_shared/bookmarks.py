@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 from datetime import datetime, timezone
 
@@ -20,6 +19,16 @@ def instant(text: str) -> datetime:
     """
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def instant_or_none(value: object) -> datetime | None:
+    """Return the instant of a date-time text, `None` for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return instant(value)
+    except ValueError:
+        return None
 
 
 class Bookmark:
@@ -65,10 +74,10 @@ class Bookmark:
         """
         for record in records:
             text = record.get(self._replication_key)
-            if isinstance(text, str):
-                with contextlib.suppress(ValueError):
-                    seen = instant(text), text
-                    self._newest = max(self._newest or seen, seen)
+            moment = instant_or_none(text)
+            if moment:
+                seen = moment, str(text)
+                self._newest = max(self._newest or seen, seen)
 
     def move(self) -> None:
         """Write the newest value seen to the state: every row up to it has been read."""

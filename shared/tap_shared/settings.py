@@ -53,7 +53,7 @@ def settings(
         ),
         th.Property(
             "lookback_days",
-            th.NumberType(minimum=0),
+            th.IntegerType(minimum=0),
             default=lookback_days,
             title="Lookback",
             description="Days before the bookmark that an incremental stream reads again, so that "
@@ -68,7 +68,7 @@ def settings(
         ),
         th.Property(
             "requests_per_minute",
-            th.NumberType(exclusive_minimum=0),
+            th.IntegerType(minimum=1),
             default=requests_per_minute,
             title="Requests a minute",
             description="The most HTTP requests a minute, spread evenly. The default is the "
@@ -83,7 +83,7 @@ def settings(
         ),
         th.Property(
             "request_timeout_seconds",
-            th.NumberType(exclusive_minimum=0),
+            th.IntegerType(minimum=1),
             default=60,
             title="Time-out",
             description="Seconds without a byte from the vendor before a request is given up.",

@@ -41,7 +41,7 @@ def test_a_missing_credential_names_the_variable_too():
         ({"api_key": ""}, "setting `api_key` is empty: set it, or TAP_TEST_API_KEY"),
         ({"api_key": 12345}, "setting `api_key` must have type ['string']"),
         ({"max_requests": 0}, "setting `max_requests` must have minimum 1"),
-        ({"lookback_days": "7"}, "setting `lookback_days` must have type ['number', 'null']"),
+        ({"lookback_days": "7"}, "setting `lookback_days` must have type ['integer', 'null']"),
         (
             {"start_date": "31.01.2024"},
             "setting `start_date` is no date-time; write it as 2024-01-31T00:00:00Z",

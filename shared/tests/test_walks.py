@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tap_shared.errors import StreamError
-from tap_shared.walks import Answer, DateWindows, NumberedPages, OneAnswer
+from tap_shared.pages import NumberedPages
+from tap_shared.walks import Answer, OneAnswer
+from tap_shared.windows import DateWindows
 
 TODAY = datetime.now(timezone.utc).date()
 PAGES = NumberedPages("page", "size", 3, total_at="total", last_page_at="last_page")

@@ -1,0 +1,153 @@
+"""Lists that can be asked for by date, or that come newest first."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+
+from tap_shared.bookmarks import instant_or_none
+from tap_shared.walks import Answer, Ask, Page, Record, Walk, with_parameters
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from tap_shared.pages import NumberedPages
+
+EARLIEST = date(1970, 1, 1)
+
+
+class Turning(t.Protocol):
+    """How the pages of one window are turned."""
+
+    @property
+    def parameters(self) -> Mapping[str, t.Any]:
+        """Sent with each request for the whole list."""
+        ...
+
+    def first_page(self, ask: Ask) -> Answer:
+        """Ask for the first page."""
+        ...
+
+    def last_page(self, answer: Answer) -> int | None:
+        """Return the number of pages, `None` where the vendor does not tell."""
+        ...
+
+    def read(
+        self, ask: Ask, handed_on: AbstractSet[Hashable], first: Answer | None = None
+    ) -> Generator[Page, None, set[Hashable]]:
+        """Yield the pages without the rows handed on before; return the keys of all rows."""
+        ...
+
+
+@dataclass(frozen=True)
+class DateWindows:
+    """Pages of a list that can be asked for by date of creation.
+
+    The whole span from the start to tomorrow is asked for at once: one request when little is
+    new. A span of too many pages is halved, and read oldest half first, so that a safe point
+    comes every few minutes. Windows share their edge day and reach beyond both ends by a day and
+    more, because the vendor's time zone, and whether it counts the last day, may be unknown.
+
+    Attributes:
+        turning: how the pages of one window are turned.
+        between: makes the parameters for a first and a last day.
+        pages_per_window: above it, a window is halved.
+        longest_days: the longest window that the vendor allows, where it sets a limit.
+    """
+
+    turning: Turning
+    between: Callable[[date, date], Mapping[str, t.Any]]
+    pages_per_window: int = 500
+    longest_days: int | None = None
+
+    def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
+        """Yield the pages of all windows, with a safe point after each."""
+        windows = self._windows(since)
+        # Without a start and a longest window, the whole list is one window without dates.
+        whole = since is None and self.longest_days is None
+        edge: set[Hashable] = set()
+        while windows:
+            first, last = windows.pop()
+            parameters = self.turning.parameters if whole else self.between(first, last)
+            whole = False
+            asking = with_parameters(ask, parameters)
+            answer = self.turning.first_page(asking)
+            middle = first + (last - first) / 2
+            is_long = (self.turning.last_page(answer) or 1) > self.pages_per_window
+            if is_long and first < middle < last:
+                windows += [(middle, last), (first, middle)]
+                continue
+            edge = yield from self.turning.read(asking, edge, answer)
+            yield Page(is_safe_point=True)
+
+    def _windows(self, since: datetime | None) -> list[tuple[date, date]]:
+        """Return first and last days, the oldest window at the end."""
+        today = datetime.now(timezone.utc).date()
+        first = min(since.date(), today) - timedelta(days=1) if since else EARLIEST
+        end = today + timedelta(days=2)
+        step = timedelta(days=self.longest_days or (end - first).days)
+        windows = []
+        while first < end:
+            windows.append((first, min(first + step, end)))
+            first += step
+        return windows[::-1]
+
+
+@dataclass(frozen=True)
+class NewestFirst:
+    """Numbered pages of a list that comes newest first, down to where the last read began.
+
+    There is no safe point before the end: the newest rows come before those behind them.
+
+    Attributes:
+        turning: how the pages are turned, with the parameters that sort newest first.
+        by: the property that the list is sorted by.
+    """
+
+    turning: NumberedPages
+    by: str
+
+    def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
+        """Yield the pages down to the first that holds a row older than `since`."""
+        asking = with_parameters(ask, self.turning.parameters)
+        if since is None:
+            yield from self.turning.read(asking, set())
+            return
+        seen: set[Hashable] = set()
+        for answer in self.turning.turn(asking):
+            fresh = [(key, record) for key, record in answer.keyed if key not in seen]
+            seen.update(key for key, _ in fresh)
+            yield Page([record for _, record in fresh if _is_since(record, self.by, since)])
+            if not all(_is_since(record, self.by, since) for _, record in answer.keyed):
+                return
+
+
+@dataclass(frozen=True)
+class Since:
+    """Another walk without the rows that are older, for a list that knows no filter by date.
+
+    It spares the loader, not the quota: the rows are read all the same.
+
+    Attributes:
+        walk: how the rows are read.
+        by: the property with their date.
+    """
+
+    walk: Walk
+    by: str
+
+    def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
+        """Yield the walk's pages; no page is a safe point, for the rows may be in any order."""
+        for page in self.walk.pages(ask, None):
+            records = page.records
+            if since is not None:
+                records = [record for record in records if _is_since(record, self.by, since)]
+            yield Page(records, of_pages=page.of_pages)
+
+
+def _is_since(record: Record, by: str, since: datetime) -> bool:
+    """Return whether a row is not older; one without a readable date never is."""
+    moment = instant_or_none(record.get(by))
+    return moment is None or moment >= since

@@ -1,0 +1,222 @@
+"""The pieces of a pipeline as real processes: the sandbox, a tap, Meltano, the warehouse."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import requests
+
+PROJECT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+
+class Sandbox:
+    """A running `tap-sandbox`; a context manager that stops it."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._process = subprocess.Popen(
+            [BIN / "tap-sandbox", "--port", "0", *arguments], stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout
+        self.url = self._process.stdout.readline().strip()
+        self._session = requests.Session()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+        self._process.terminate()
+        self._process.communicate(timeout=10)
+
+    def get(self, route: str) -> t.Any:
+        """Return what a control route holds, such as `requests` or `wolfeo/orders`."""
+        return self._ask("GET", route)
+
+    def post(self, route: str, body: t.Any = None) -> t.Any:
+        """Tell a control route something."""
+        return self._ask("POST", route, body)
+
+    def delete(self, route: str) -> t.Any:
+        """Remove what a control route names."""
+        return self._ask("DELETE", route)
+
+    def requests_to(self, vendor: str) -> list[dict[str, t.Any]]:
+        """Return the log of the requests that a vendor got."""
+        return [entry for entry in self.get("requests") if entry["vendor"] == vendor]
+
+    def _ask(self, method: str, route: str, body: t.Any = None) -> t.Any:
+        answer = self._session.request(method, f"{self.url}/control/{route}", json=body, timeout=60)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+
+def discover(tap: str) -> dict[str, t.Any]:
+    """Return the catalog of a tap."""
+    done = subprocess.run([BIN / tap, "--discover"], capture_output=True, check=True)
+    catalog: dict[str, t.Any] = json.loads(done.stdout)
+    return catalog
+
+
+def choose(
+    catalog: dict[str, t.Any], *streams: str, method: str | None = None
+) -> dict[str, t.Any]:
+    """Select these streams of a catalog and no others, as any Singer user would."""
+    for entry in catalog["streams"]:
+        (root,) = [each["metadata"] for each in entry["metadata"] if not each["breadcrumb"]]
+        root["selected"] = entry["tap_stream_id"] in streams
+        if method:
+            root["replication-method"] = method
+    return catalog
+
+
+@dataclass
+class Run:
+    """What a tap printed and how it ended."""
+
+    code: int
+    messages: list[dict[str, t.Any]]
+    log: str
+    records: dict[str, list[dict[str, t.Any]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for message in self.messages:
+            if message["type"] == "RECORD":
+                self.records.setdefault(message["stream"], []).append(message["record"])
+
+    @property
+    def state(self) -> dict[str, t.Any]:
+        """The last state."""
+        states = [each["value"] for each in self.messages if each["type"] == "STATE"]
+        return states[-1] if states else {}
+
+    @property
+    def errors(self) -> list[str]:
+        """The lines of the log that are errors, without time and name."""
+        return [line.rsplit(" | ", 1)[1] for line in self.log.splitlines() if "| ERROR" in line]
+
+
+def start_tap(
+    tap: str,
+    folder: Path,
+    config: dict[str, t.Any],
+    *,
+    streams: t.Sequence[str] = (),
+    method: str | None = None,
+    state: dict[str, t.Any] | None = None,
+    environment: dict[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a tap as a process of its own, with the files that a Singer runner gives it."""
+    arguments = ["--config", _written(folder / "config.json", config)]
+    if streams:
+        catalog = choose(discover(tap), *streams, method=method)
+        arguments += ["--catalog", _written(folder / "catalog.json", catalog)]
+    if state is not None:
+        arguments += ["--state", _written(folder / "state.json", state)]
+    return subprocess.Popen(
+        [BIN / tap, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **(environment or {})},
+        cwd=folder,
+    )
+
+
+def finish(process: subprocess.Popen[bytes]) -> Run:
+    """Wait for a tap, and read what it printed; a last line cut off by a kill is left out."""
+    output, log = process.communicate(timeout=300)
+    lines = output.split(b"\n")[:-1]
+    return Run(process.returncode, [json.loads(line) for line in lines], log.decode())
+
+
+def run_tap(tap: str, folder: Path, config: dict[str, t.Any], **more: t.Any) -> Run:
+    """Run a tap to its end; see `start_tap`."""
+    return finish(start_tap(tap, folder, config, **more))
+
+
+def _written(path: Path, content: t.Any) -> str:
+    path.write_text(json.dumps(content))
+    return str(path)
+
+
+class Meltano:
+    """The project's own Meltano, with a database and a warehouse of its own.
+
+    Attributes:
+        log: the lines of the last run, each as an object.
+    """
+
+    def __init__(self, folder: Path, sandbox_url: str, **settings: str) -> None:
+        folder.joinpath(".meltano").mkdir(exist_ok=True)
+        self.warehouse = folder / "warehouse.duckdb"
+        self.log: list[dict[str, t.Any]] = []
+        self._environment = {
+            **os.environ,
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "MELTANO_ENVIRONMENT": "sandbox",
+            "MELTANO_DATABASE_URI": f"sqlite:///{folder / '.meltano' / 'meltano.db'}",
+            "NO_COLOR": "1",
+            "SANDBOX_URL": sandbox_url,
+            "TARGET_DUCKDB_PATH": str(self.warehouse),
+            **settings,
+        }
+
+    def install(self) -> None:
+        """Install the plugins into Meltano's own environments."""
+        subprocess.run(
+            [BIN / "meltano", "install"],
+            cwd=PROJECT,
+            env=self._environment,
+            check=True,
+            capture_output=True,
+        )
+
+    def start(self, job: str) -> subprocess.Popen[str]:
+        """Start a job in a process group of its own."""
+        return subprocess.Popen(
+            [BIN / "meltano", "--log-format", "json", "run", job],
+            cwd=PROJECT,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, job: str) -> int:
+        """Run a job and return its exit code."""
+        process = self.start(job)
+        output, _ = process.communicate(timeout=600)
+        lines = [line for line in output.splitlines() if line.startswith("{")]
+        self.log = [json.loads(line) for line in lines]
+        return process.returncode
+
+    def metrics(self, plugin: str, name: str) -> dict[str, float]:
+        """Return a metric that a plugin gave in the last run, by stream."""
+        points = [
+            entry["metric_info"]
+            for entry in self.log
+            if "metric_info" in entry and entry["string_id"] == plugin
+        ]
+        return {each["tags"]["stream"]: each["value"] for each in points if each["metric"] == name}
+
+    def query(self, sql: str, *values: t.Any) -> list[tuple[t.Any, ...]]:
+        """Ask the warehouse."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql, values).fetchall()
+
+
+def wait_until(condition: t.Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for something that another process does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
