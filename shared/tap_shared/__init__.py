@@ -6,10 +6,16 @@ bookmark moves. Each of these is one module here, and none of them knows a vendo
 """
 
 from tap_shared.api import Api, Request
-from tap_shared.authentication import authorization_header
+from tap_shared.authentication import (
+    authorization_header,
+    basic_authentication,
+    client_credentials,
+)
 from tap_shared.cursors import OldestFirst
+from tap_shared.derived import PartOfParent
 from tap_shared.pages import NumberedPages, OffsetPages
 from tap_shared.schemas import FileSchema
+from tap_shared.searches import PaidStream, SearchStream
 from tap_shared.settings import credential, settings
 from tap_shared.stream import ApiStream
 from tap_shared.tap import ApiTap
@@ -27,10 +33,15 @@ __all__ = [
     "OffsetPages",
     "OldestFirst",
     "OneAnswer",
+    "PaidStream",
+    "PartOfParent",
     "Request",
+    "SearchStream",
     "Since",
     "Walk",
     "authorization_header",
+    "basic_authentication",
+    "client_credentials",
     "credential",
     "settings",
 ]

@@ -24,6 +24,7 @@ class Request:
         form: a form-encoded body.
         json: a JSON body.
         costs_credits: the vendor charges for it, so it is never sent again blindly.
+        is_signed: whether it carries the credentials; a request for a token does not.
     """
 
     path: str
@@ -32,6 +33,7 @@ class Request:
     form: Mapping[str, t.Any] | None = None
     json: t.Any = None
     costs_credits: bool = False
+    is_signed: bool = True
 
 
 @dataclass(frozen=True)

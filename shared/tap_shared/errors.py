@@ -31,6 +31,10 @@ class RefusedError(StreamError):
         self.status = status
 
 
+class CreditsError(StreamError):
+    """A stream would spend more credits than the run may."""
+
+
 class RunError(BaseException):
     """The whole run ends here.
 

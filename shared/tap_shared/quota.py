@@ -1,11 +1,11 @@
-"""Spending a vendor's quota: the pace of requests, and how many a run may send."""
+"""Spending a vendor's quota: the pace of requests, how many a run may send, and credits."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 
-from tap_shared.errors import BudgetError
+from tap_shared.errors import BudgetError, CreditsError
 
 MARGIN = 1.02
 """Requests that leave evenly arrive unevenly; without a margin the limit is met now and then."""
@@ -68,3 +68,32 @@ class Budget:
         if self.max_requests is not None:
             line += f", {self.max_requests - self.requests.total()} of max_requests left"
         return line
+
+
+class Credits:
+    """The credits that a run may spend, over all streams.
+
+    What a request will cost is not known before, so the most that it can cost is set aside.
+    """
+
+    def __init__(self, max_credits: int | None) -> None:
+        self.max_credits = max_credits
+        self.set_aside = 0
+
+    def spend(self, most: int, stream: str) -> None:
+        """Set aside what one request of `stream` can cost.
+
+        Raises:
+            CreditsError: if there is no setting, or not enough left.
+        """
+        if self.max_credits is None:
+            raise CreditsError(
+                f"{stream} costs credits: set `max_credits` to the most that a run may spend, or "
+                "deselect the stream"
+            )
+        if self.set_aside + most > self.max_credits:
+            raise CreditsError(
+                f"{stream}: max_credits = {self.max_credits} is spent, or could be by the next "
+                "request; the inputs after it were not asked for"
+            )
+        self.set_aside += most

@@ -24,7 +24,8 @@ class Report:
     def failed(self, stream: str, message: str, partition: str = "") -> None:
         """Note that a stream, or one partition of it, could not be read."""
         self.failures.append((stream, partition, message))
-        self._logger.error("%s; the run goes on without it", message)
+        line = message if message.startswith(f"{stream}:") else f"{stream}: {message}"
+        self._logger.error("%s; the run goes on without it", line)
 
     def unmapped(self, stream: str, names: Iterable[str]) -> None:
         """Warn once of each property that a vendor sends and no schema names."""

@@ -17,6 +17,7 @@ from tap_shared.conform import conformer
 from tap_shared.errors import (
     BudgetError,
     CredentialsError,
+    CreditsError,
     RefusedError,
     RunError,
     SettingsError,
@@ -27,7 +28,7 @@ from tap_shared.schemas import UNMAPPED
 from tap_shared.walks import Answer, OneAnswer, Page
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
@@ -52,7 +53,7 @@ class ApiStream(Stream):
             is read in full unless the catalog's metadata says `replication-method: INCREMENTAL`.
         parent: the stream with one partition of this one in each of its records.
         parent_keys: a partition's properties, each with the parent's property that it comes from.
-        partitions_of_its_own: the partitions of a stream without a parent, where it has any.
+        method: the HTTP method.
         needs: what the account must have, where a normal one lacks it; a refusal of the
             credentials is then this stream's trouble alone.
     """
@@ -66,15 +67,32 @@ class ApiStream(Stream):
     default_replication_method: t.ClassVar[str | None] = None
     parent: t.ClassVar[type[ApiStream] | None] = None
     parent_keys: t.ClassVar[Mapping[str, str]] = {}
-    partitions_of_its_own: t.ClassVar[Sequence[Context]] = ()
+    method: t.ClassVar[str] = "GET"
     needs: t.ClassVar[str] = ""
 
     _tap: ApiTap
+
+    def partitions_of_its_own(self) -> Iterable[Context]:
+        """Return the partitions of a stream without a parent: one, if it has none."""
+        return [{}]
 
     def parameters(self, context: Context) -> Mapping[str, t.Any]:
         """Return the query of every request, beside what the walk asks for."""
         del context
         return {}
+
+    def request(self, context: Context, asked: Mapping[str, t.Any]) -> Request:
+        """Return one request, with what the walk asks for; of a POST it is the JSON body."""
+        path = self.path.format_map(context)
+        sent = {**self.parameters(context), **asked}
+        if self.method == "POST":
+            return Request(path, method="POST", json=sent)
+        return Request(path, sent)
+
+    def earliest(self, context: Context) -> datetime | None:
+        """Return the instant before which a partition can have no rows, where that is known."""
+        del context
+        return None
 
     def records_in(self, body: t.Any) -> t.Any:
         """Return the list of records in a decoded body; a lone object counts as a list of one."""
@@ -133,9 +151,8 @@ class ApiStream(Stream):
         yield from walk.pages(lambda asked: self._ask(context, asked), since)
 
     def _ask(self, context: Context, asked: Mapping[str, t.Any]) -> Answer:
-        request = Request(self.path.format_map(context), {**self.parameters(context), **asked})
         try:
-            body = self._tap.transport.send(request, self.name)
+            body = self._tap.transport.send(self.request(context, asked), self.name)
         except CredentialsError as error:
             if self.needs:
                 raise StreamError(
@@ -233,7 +250,7 @@ class ApiStream(Stream):
         if self.replication_method == REPLICATION_INCREMENTAL and self.replication_key:
             state = self.get_context_state(partition or None)
             bookmark = Bookmark(state, self.replication_key, self.name)
-        for page in self.pages(partition, self._since(bookmark)):
+        for page in self.pages(partition, self._since(bookmark, self.earliest(partition))):
             progress.page(page.of_pages)
             self._tap.keep_for_children(self, page.records)
             yield from page.records
@@ -244,16 +261,18 @@ class ApiStream(Stream):
         if bookmark:
             self._checkpoint(bookmark, writes_state=writes_state)
 
-    def _since(self, bookmark: Bookmark | None) -> datetime | None:
+    def _since(self, bookmark: Bookmark | None, earliest: datetime | None) -> datetime | None:
         """Return where an incremental read begins, `None` for the very beginning.
 
         `start_date` is for the first run, and no lookback reaches behind it. It never moves a
         bookmark that is there: that would leave a hole.
         """
         if bookmark is None:
-            return None
+            return earliest
         start_date = self.config.get("start_date")
-        start = instant(start_date) if start_date else None
+        start = instant(start_date) if start_date else earliest
+        if start and earliest:
+            start = max(start, earliest)
         if bookmark.value is None:
             return start
         since = bookmark.value - timedelta(days=self.config["lookback_days"])
@@ -266,7 +285,7 @@ class ApiStream(Stream):
 
     def _is_gone(self, error: StreamError, partition: Context) -> bool:
         """Report the trouble of one partition; return whether it is merely no longer there."""
-        if not partition:
+        if not partition or isinstance(error, CreditsError):
             raise error
         where = ", ".join(f"{name} {value}" for name, value in partition.items())
         if isinstance(error, RefusedError) and error.status == NOT_FOUND and self.parent:

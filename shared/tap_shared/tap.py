@@ -15,6 +15,7 @@ from typing_extensions import override
 from tap_shared.command import without_tracebacks
 from tap_shared.errors import BudgetError, RunError, SettingsError, StreamError, TapError
 from tap_shared.masking import SECRETS
+from tap_shared.quota import Credits
 from tap_shared.report import Report
 from tap_shared.settings import problems
 from tap_shared.transport import Transport
@@ -79,6 +80,11 @@ class ApiTap(Tap):
         """The one way to the vendor."""
         return Transport(self.api, self.config, self.logger)
 
+    @cached_property
+    def credits(self) -> Credits:
+        """What the run may spend of the vendor's credits, where there are any."""
+        return Credits(self.config.get("max_credits"))
+
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # The SDK's texts show values, and speak of properties where users know settings.
@@ -111,7 +117,7 @@ class ApiTap(Tap):
         """
         parent = _parent(self.streams, stream)
         if parent is None:
-            return stream.partitions_of_its_own or [{}]
+            return stream.partitions_of_its_own()
         if any(name == parent.name for name, _, _ in self.report.failures):
             raise StreamError(f"{stream.name}: not read, because {parent.name} could not be")
         if stream.name not in self._partitions:
@@ -193,7 +199,7 @@ def _parent(streams: dict[str, ApiStream], stream: ApiStream) -> ApiStream | Non
 
 
 def _partition(stream: ApiStream, record: Record) -> Context:
-    return {name: record[source] for name, source in stream.parent_keys.items()}
+    return {name: record.get(source) for name, source in stream.parent_keys.items()}
 
 
 def _with_replication_methods(catalog: t.Any) -> t.Any:

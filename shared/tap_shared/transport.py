@@ -16,6 +16,7 @@ import msgspec
 import requests
 
 from tap_shared.api import at
+from tap_shared.authentication import RenewableAuthentication
 from tap_shared.errors import (
     CredentialsError,
     QuotaError,
@@ -106,6 +107,10 @@ class Transport:
         """
         return self._with_retries(request, lambda: self._decoded(request, stream))
 
+    def send_for_bytes(self, request: Request, stream: str) -> bytes:
+        """Return the body of an answer that is no JSON, such as a recording; raises as `send`."""
+        return self._with_retries(request, lambda: self._response(request, stream).content)
+
     def _with_retries(self, request: Request, attempt: Callable[[], T]) -> T:
         def is_final(failure: Exception) -> bool:
             status = t.cast("PassingError", failure).status
@@ -141,14 +146,22 @@ class Transport:
         whole = requests.PreparedRequest()
         whole.prepare_url(urljoin(self._base, request.path.lstrip("/")), request.parameters)
         url = self._pinned(str(whole.url))
+        renewable = isinstance(self._session.auth, RenewableAuthentication) and request.is_signed
         for _ in range(MOST_REDIRECTS):
             response = self._answer(request, url, stream)
-            if not response.is_redirect:
+            if response.status_code == HTTPStatus.UNAUTHORIZED and renewable:
+                # A token may end before its time. Once: a new one that fails too is no accident.
+                t.cast("RenewableAuthentication", self._session.auth).forget()
+                renewable = False
+            elif response.is_redirect:
+                url = self._pinned(urljoin(url, response.headers["Location"]))
+            else:
                 return self._checked(response, request, stream)
-            url = self._pinned(urljoin(url, response.headers["Location"]))
         raise StreamError(f"{stream}: {request.path} redirects without end; check `api_url`")
 
     def _answer(self, request: Request, url: str, stream: str) -> requests.Response:
+        if request.is_signed and isinstance(self._session.auth, RenewableAuthentication):
+            self._session.auth.renew()
         self.budget.spend(stream)
         self.budget.seconds_waited += self._pace.wait()
         try:
@@ -159,6 +172,7 @@ class Transport:
                 json=request.json,
                 timeout=self._timeout,
                 allow_redirects=False,
+                auth=None if request.is_signed else _leave_unsigned,
             )
         except requests.exceptions.RequestException as error:
             # The exception's own text holds the whole address; its name is enough.
@@ -228,6 +242,10 @@ class Transport:
         self.budget.retries += 1
         self.budget.seconds_waited += details["wait"]
         self._logger.warning("%s; again in %.0f s", details["exception"], details["wait"])
+
+
+def _leave_unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _waits() -> Generator[float, PassingError, None]:

@@ -14,9 +14,11 @@ from typing_extensions import override
 from tap_wolfeo.client import ALL_PAGES, WINDOWS, WolfeoStream
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from singer_sdk.helpers.types import Context, Record
+
+PERIODS = ("all", "today", "yesterday", "last7days", "last30days")
 
 
 class Contacts(WolfeoStream):
@@ -46,9 +48,10 @@ class ContactCounts(WolfeoStream):
     path = "/contact-count"
     walk = OneAnswer()
     primary_keys = ("period",)
-    partitions_of_its_own = tuple(
-        {"period": period} for period in ("all", "today", "yesterday", "last7days", "last30days")
-    )
+
+    @override
+    def partitions_of_its_own(self) -> Iterable[Context]:
+        return [{"period": period} for period in PERIODS]
 
     @override
     def parameters(self, context: Context) -> Mapping[str, str]:
