@@ -61,7 +61,7 @@ def _rows(meltano: Meltano, tap: str, schema: str) -> list[tuple[object, ...]]:
     read = meltano.metrics(tap, "record_count")
     rows = []
     for stream in sorted(seconds):
-        ((count,),) = meltano.query(f'SELECT count(*) FROM "{schema}"."{stream}"')  # noqa: S608 (a name of ours)
+        ((count,),) = meltano.query(f'SELECT count(*) FROM "{schema}"."{stream}"')
         spent = int(requests.get(stream, 0))
         rows.append((tap, stream, count, int(read[stream]), spent, f"{seconds[stream]:.1f}"))
     return rows

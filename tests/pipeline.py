@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,9 +15,20 @@ from pathlib import Path
 
 import duckdb
 import requests
+from typing_extensions import Self
 
 PROJECT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+
+
+SECRETS = re.compile(rb"sandbox-\w+-(key|token|secret)")
+"""What the sandbox takes for credentials."""
+
+
+def assert_no_secret(printed: bytes) -> None:
+    """Fail if a credential stands in what a process printed."""
+    found = SECRETS.search(printed)
+    assert not found, f"a secret was printed: {printed[max(0, found.start() - 80) :][:160]!r}"
 
 
 class Sandbox:
@@ -25,11 +38,13 @@ class Sandbox:
         self._process = subprocess.Popen(
             [BIN / "tap-sandbox", "--port", "0", *arguments], stdout=subprocess.PIPE, text=True
         )
+        # Some are started before pytest knows whether a test needs them.
+        atexit.register(self._process.terminate)
         assert self._process.stdout
         self.url = self._process.stdout.readline().strip()
         self._session = requests.Session()
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -66,14 +81,12 @@ def discover(tap: str) -> dict[str, t.Any]:
     return catalog
 
 
-def choose(
-    catalog: dict[str, t.Any], *streams: str, method: str | None = None
-) -> dict[str, t.Any]:
+def choose(catalog: dict[str, t.Any], *streams: str, method: str | None = None) -> dict[str, t.Any]:
     """Select these streams of a catalog and no others, as any Singer user would."""
     for entry in catalog["streams"]:
         (root,) = [each["metadata"] for each in entry["metadata"] if not each["breadcrumb"]]
         root["selected"] = entry["tap_stream_id"] in streams
-        if method:
+        if method and root["selected"]:
             root["replication-method"] = method
     return catalog
 
@@ -104,7 +117,7 @@ class Run:
         return [line.rsplit(" | ", 1)[1] for line in self.log.splitlines() if "| ERROR" in line]
 
 
-def start_tap(
+def tap_command(
     tap: str,
     folder: Path,
     config: dict[str, t.Any],
@@ -112,34 +125,52 @@ def start_tap(
     streams: t.Sequence[str] = (),
     method: str | None = None,
     state: dict[str, t.Any] | None = None,
-    environment: dict[str, str] | None = None,
-) -> subprocess.Popen[bytes]:
-    """Start a tap as a process of its own, with the files that a Singer runner gives it."""
-    arguments = ["--config", _written(folder / "config.json", config)]
+) -> list[str]:
+    """Return the command of a tap, with the files that a Singer runner gives it."""
+    command = [str(BIN / tap), "--config", _written(folder / "config.json", config)]
     if streams:
         catalog = choose(discover(tap), *streams, method=method)
-        arguments += ["--catalog", _written(folder / "catalog.json", catalog)]
+        command += ["--catalog", _written(folder / "catalog.json", catalog)]
     if state is not None:
-        arguments += ["--state", _written(folder / "state.json", state)]
-    return subprocess.Popen(
-        [BIN / tap, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, **(environment or {})},
-        cwd=folder,
-    )
+        command += ["--state", _written(folder / "state.json", state)]
+    return command
 
 
-def finish(process: subprocess.Popen[bytes]) -> Run:
-    """Wait for a tap, and read what it printed; a last line cut off by a kill is left out."""
-    output, log = process.communicate(timeout=300)
-    lines = output.split(b"\n")[:-1]
-    return Run(process.returncode, [json.loads(line) for line in lines], log.decode())
+@dataclass
+class Started:
+    """A tap under way, which writes into files: a pipe that nobody reads would stop it."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+
+    def finish(self) -> Run:
+        """Wait for it, and read what it printed; a last line cut off by a kill is left out."""
+        code = self.process.wait(timeout=300)
+        output, log = ((self.folder / name).read_bytes() for name in ("output", "log"))
+        assert_no_secret(output + log)
+        return Run(code, [json.loads(line) for line in output.split(b"\n")[:-1]], log.decode())
+
+
+def start_tap(
+    tap: str,
+    folder: Path,
+    config: dict[str, t.Any],
+    *,
+    environment: dict[str, str] | None = None,
+    **more: t.Any,
+) -> Started:
+    """Start a tap as a process of its own; see `tap_command`."""
+    command = tap_command(tap, folder, config, **more)
+    with (folder / "output").open("wb") as output, (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdout=output, stderr=log, env={**os.environ, **(environment or {})}
+        )
+    return Started(process, folder)
 
 
 def run_tap(tap: str, folder: Path, config: dict[str, t.Any], **more: t.Any) -> Run:
     """Run a tap to its end; see `start_tap`."""
-    return finish(start_tap(tap, folder, config, **more))
+    return start_tap(tap, folder, config, **more).finish()
 
 
 def _written(path: Path, content: t.Any) -> str:
@@ -195,6 +226,7 @@ class Meltano:
         """Run a job and return its exit code."""
         process = self.start(job)
         output, _ = process.communicate(timeout=600)
+        assert_no_secret(output.encode())
         lines = [line for line in output.splitlines() if line.startswith("{")]
         self.log = [json.loads(line) for line in lines]
         return process.returncode

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -26,11 +25,12 @@ class TapCommand(SingerCommand):
             return super().main(*args, **kwargs)
         except TapError as error:
             self._end(str(error))
-        except json.JSONDecodeError as error:
-            self._end(f"a file of --config, --catalog or --state is no JSON: {error}")
         except OSError as error:
             self._end(str(error))
         except Exception as error:  # noqa: BLE001 (the last stop before the user)
+            # The SDK reads files with more than one library, each with an error of this name.
+            if type(error).__name__ == "JSONDecodeError":
+                self._end(f"a file of --config, --catalog or --state is no JSON: {error}")
             self._end(
                 f"unexpected {type(error).__name__}: {error}; please report it, with the lines "
                 "that LOGLEVEL=DEBUG adds",

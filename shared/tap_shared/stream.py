@@ -132,7 +132,7 @@ class ApiStream(Stream):
                 f"its replication key is {own_key or 'none'}"
             )
         possible = [REPLICATION_FULL_TABLE] + [REPLICATION_INCREMENTAL] * bool(own_key)
-        if self.replication_method not in possible:
+        if self.selected and self.replication_method not in possible:
             raise SettingsError(
                 f"catalog: stream {self.name} has no replication method "
                 f"{self.replication_method}; it has {' and '.join(possible)}"
@@ -241,6 +241,17 @@ class ApiStream(Stream):
             self._tap.report.failed(self.name, str(error))
         finally:
             self._tap.output.flush()
+
+    def check_bookmarks(self) -> None:
+        """Look whether the state fits the stream, before anything is read.
+
+        Raises:
+            SettingsError: if it does not.
+        """
+        if self.replication_method == REPLICATION_INCREMENTAL and self.replication_key:
+            partitions = self.stream_state.get("partitions", [])
+            for state in [self.stream_state, *partitions]:
+                Bookmark(state, self.replication_key, self.name)
 
     def _read(
         self, partition: Context, progress: Progress, *, writes_state: bool

@@ -144,6 +144,9 @@ class ApiTap(Tap):
     # Final in the SDK, where it knows no end but success.
     @override  # type: ignore[misc]
     def sync_all(self) -> None:
+        for stream in self.streams.values():
+            if stream.selected:
+                stream.check_bookmarks()
         try:
             super().sync_all()
         except BudgetError as error:
@@ -151,7 +154,6 @@ class ApiTap(Tap):
         except RunError as error:
             raise TapError(str(error)) from error
         finally:
-            self.output.flush()
             self._log_requests()
         self._raise_for_failures()
 

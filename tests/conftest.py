@@ -1,0 +1,39 @@
+"""Fixtures of the tests that need the whole."""
+
+from __future__ import annotations
+
+import pytest
+from pipeline import Meltano, Sandbox
+
+
+@pytest.fixture
+def sandbox():
+    """A sandbox without limits."""
+    with Sandbox("--unlimited") as running:
+        yield running
+
+
+@pytest.fixture
+def config(sandbox):
+    """The settings that tap-wolfeo needs for it, at full speed."""
+    return {
+        "api_key": "sandbox-wolfeo-key",
+        "api_url": f"{sandbox.url}/wolfeo/v1",
+        "requests_per_minute": 1_000_000,
+    }
+
+
+@pytest.fixture(scope="session")
+def _installed(tmp_path_factory):
+    Meltano(tmp_path_factory.mktemp("install"), "").install()
+
+
+@pytest.fixture
+def make_meltano(_installed, tmp_path):
+    """Make a Meltano with a database and a warehouse of its own."""
+
+    def make(sandbox, **settings):
+        pace = {"TAP_WOLFEO_REQUESTS_PER_MINUTE": "1000000"}
+        return Meltano(tmp_path, sandbox.url, **{**pace, **settings})
+
+    return make

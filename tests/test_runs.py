@@ -1,0 +1,155 @@
+"""How a run ends: out of requests, stopped, without a loader; and what the next one finds."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from pipeline import Sandbox, run_tap, start_tap, tap_command, wait_until
+
+
+def ids(run, stream):
+    return [record["id"] for record in run.records.get(stream, [])]
+
+
+def test_an_incremental_stream_goes_on_where_its_requests_ended(sandbox, config, tmp_path):
+    config = {**config, "max_requests": 3, "start_date": "2024-01-01T00:00:00Z"}
+    run = run_tap("tap-wolfeo", tmp_path, config, streams=["transactions"])
+    assert run.code == 0
+    assert "max_requests = 3 is spent; run again to go on" in run.log
+    assert len(sandbox.requests_to("wolfeo")) == 3
+    assert "replication_key_value" not in run.state.get("bookmarks", {}).get("transactions", {})
+
+
+def test_a_full_read_that_needs_more_requests_says_how_many(sandbox, config, tmp_path):
+    config = {**config, "max_requests": 3}
+    run = run_tap("tap-wolfeo", tmp_path, config, streams=["contacts"])
+    assert run.code != 0
+    (line,) = run.errors
+    assert "stream contacts is read in full or not at all, and needs about 12 requests" in line
+
+
+def test_retries_count_against_the_budget(sandbox, config, tmp_path):
+    sandbox.post("faults", {"kind": "reset", "vendor": "wolfeo"})
+    run = run_tap("tap-wolfeo", tmp_path, {**config, "max_requests": 5}, streams=["tags"])
+    assert run.code == 0
+    assert len(sandbox.requests_to("wolfeo")) == 2
+    assert "2 requests (tags 2), 1 retries" in run.log
+    assert "3 of max_requests left" in run.log
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("request_number", [1, 6])
+def test_a_stop_signal_leaves_state_of_the_last_safe_point(
+    sandbox, config, tmp_path, number, request_number
+):
+    sandbox.post("faults", {"kind": "hang", "vendor": "wolfeo", "after": request_number - 1})
+    started = start_tap("tap-wolfeo", tmp_path, config, streams=["orders", "transactions"])
+    wait_until(lambda: len(sandbox.requests_to("wolfeo")) == request_number)
+    started.process.send_signal(number)
+    run = started.finish()
+    assert run.code == 128 + number
+    assert "Traceback" not in run.log
+    bookmarks = run.state.get("bookmarks", {})
+    # The four pages of orders are complete before the sixth request, those of transactions not.
+    assert ("replication_key_value" in bookmarks.get("orders", {})) == (request_number == 6)
+    assert "replication_key_value" not in bookmarks.get("transactions", {})
+
+
+def test_a_loader_that_dies_is_one_line(config, tmp_path):
+    command = tap_command("tap-wolfeo", tmp_path, config)
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert "the output can't be written (Broken pipe)" in done.stderr
+
+
+def test_a_full_disk_is_one_line(config, tmp_path):
+    command = tap_command("tap-wolfeo", tmp_path, config)
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode != 0
+    assert b"Traceback" not in done.stderr
+    assert b"the output can't be written (No space left on device)" in done.stderr
+
+
+def test_deletions_are_told_only_after_a_complete_read(sandbox, config, tmp_path):
+    config = {**config, "emit_activate_version_messages": True}
+    run = run_tap("tap-wolfeo", tmp_path, config, streams=["contacts", "orders"])
+    kinds = [
+        (message["type"], message.get("stream"))
+        for message in run.messages
+        if message["type"] != "STATE"
+    ]
+    told = kinds.index(("ACTIVATE_VERSION", "contacts"))
+    assert ("RECORD", "contacts") not in kinds[told:]
+    assert kinds.count(("ACTIVATE_VERSION", "contacts")) == 1
+    assert ("ACTIVATE_VERSION", "orders") not in kinds
+    (version,) = {
+        m["version"] for m in run.messages if m.get("stream") == "contacts" and "version" in m
+    }
+
+    sandbox.post("faults", {"kind": "missing", "vendor": "wolfeo", "path": "/contacts", "after": 2})
+    failed = run_tap("tap-wolfeo", tmp_path, config, streams=["contacts"])
+    assert failed.code != 0
+    assert failed.records["contacts"]
+    assert all(message["type"] != "ACTIVATE_VERSION" for message in failed.messages)
+    assert version
+
+
+def test_what_no_schema_names_is_kept_and_told_once(sandbox, config, tmp_path):
+    rows = [{"id": n, "name": "x", "colour": "red", "shade": n} for n in (1, 2)]
+    body = {"success": True, "data": rows}
+    fault = {"kind": "shape", "vendor": "wolfeo", "path": "/tags", "member": "", "times": 2}
+    sandbox.post("faults", {**fault, "value": body})
+    run = run_tap("tap-wolfeo", tmp_path, config, streams=["tags"])
+    assert [record["_unmapped"] for record in run.records["tags"]] == [
+        {"colour": "red", "shade": 1},
+        {"colour": "red", "shade": 2},
+    ]
+    assert run.log.count("the vendor sends colour, shade, which the schema does not name") == 1
+    plain = run_tap("tap-wolfeo", tmp_path, {**config, "keep_unmapped": False}, streams=["tags"])
+    assert plain.records["tags"] == [{"id": 1, "name": "x"}, {"id": 2, "name": "x"}]
+
+
+def test_the_vendors_limit_is_never_met(tmp_path):
+    with Sandbox("--rows", "wolfeo.contacts=3000") as sandbox:
+        config = {"api_key": "sandbox-wolfeo-key", "api_url": f"{sandbox.url}/wolfeo/v1"}
+        run = run_tap("tap-wolfeo", tmp_path, config, streams=["contacts"])
+        statuses = [entry["status"] for entry in sandbox.requests_to("wolfeo")]
+    assert statuses == [200] * 30
+    assert len(set(ids(run, "contacts"))) == 3000
+
+
+def test_the_test_option_reads_one_record_of_what_is_selected(sandbox, config, tmp_path):
+    command = [*tap_command("tap-wolfeo", tmp_path, config), "--test"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0
+    assert len(sandbox.requests_to("wolfeo")) <= 20
+    sandbox.post("faults", {"kind": "status", "status": 403, "vendor": "wolfeo", "path": "/orders"})
+    refused = subprocess.run(command, capture_output=True, check=False)
+    assert refused.returncode != 0
+    assert b"Traceback" not in refused.stderr
+
+
+def test_batch_files_hold_every_record_and_no_state_runs_ahead_of_them(sandbox, config, tmp_path):
+    config["batch_config"] = {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": tmp_path.as_uri()},
+    }
+    run = run_tap("tap-wolfeo", tmp_path, config, streams=["orders"])
+    kinds = [message["type"] for message in run.messages]
+    assert kinds.index("BATCH") < len(kinds) - 1 - kinds[::-1].index("STATE")
+    files = [path for m in run.messages if m["type"] == "BATCH" for path in m["manifest"]]
+    contents = [gzip.decompress(Path(path.removeprefix("file://")).read_bytes()) for path in files]
+    lines = sum(content.count(b"\n") for content in contents)
+    assert lines == len(sandbox.get("wolfeo/orders"))
+    assert "replication_key_value" in run.state["bookmarks"]["orders"]
