@@ -210,10 +210,10 @@ class Meltano:
             capture_output=True,
         )
 
-    def start(self, job: str) -> subprocess.Popen[str]:
+    def start(self, job: str, *options: str) -> subprocess.Popen[str]:
         """Start a job in a process group of its own."""
         return subprocess.Popen(
-            [BIN / "meltano", "--log-format", "json", "run", job],
+            [BIN / "meltano", "--log-format", "json", "run", *options, job],
             cwd=PROJECT,
             env=self._environment,
             stdout=subprocess.PIPE,
@@ -222,9 +222,9 @@ class Meltano:
             start_new_session=True,
         )
 
-    def run(self, job: str) -> int:
+    def run(self, job: str, *options: str) -> int:
         """Run a job and return its exit code."""
-        process = self.start(job)
+        process = self.start(job, *options)
         output, _ = process.communicate(timeout=600)
         assert_no_secret(output.encode())
         lines = [line for line in output.splitlines() if line.startswith("{")]

@@ -5,6 +5,10 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Limit:
         methods: Only for these HTTP methods; empty means for every one.
         block_seconds: How long everything is refused once the limit was passed; 0 means only
             until the window has room again.
+        block_option: The vendor's option that holds the seconds instead, if it has one.
     """
 
     count: int
@@ -25,13 +30,17 @@ class Limit:
     credential: str = ""
     methods: tuple[str, ...] = ()
     block_seconds: float = 0
+    block_option: str = ""
 
 
 class Limiter:
     """Counts the requests of one vendor. A refused request does not count."""
 
-    def __init__(self, limits: tuple[Limit, ...]) -> None:
+    def __init__(
+        self, limits: tuple[Limit, ...], options: Mapping[str, str | float] | None = None
+    ) -> None:
         self._limits = limits
+        self._options = options or {}
         self._arrivals: dict[tuple[Limit, str], deque[float]] = {}
         self._blocked_until: dict[str, float] = {}
 
@@ -56,9 +65,14 @@ class Limiter:
                 arrivals.popleft()
             counted.append(arrivals)
             if len(arrivals) >= limit.count:
-                wait = max(wait, arrivals[0] + limit.seconds - now, limit.block_seconds)
-                if limit.block_seconds:
-                    self._blocked_until[credential] = now + limit.block_seconds
+                block = float(self._options.get(limit.block_option, limit.block_seconds))
+                if block:
+                    # The block is the punishment: after it the count begins anew.
+                    arrivals.clear()
+                    self._blocked_until[credential] = now + block
+                    wait = max(wait, block)
+                else:
+                    wait = max(wait, arrivals[0] + limit.seconds - now)
         if wait > 0:
             return wait
         for arrivals in counted:

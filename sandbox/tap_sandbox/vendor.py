@@ -61,7 +61,7 @@ class VendorState:
             name: option.default for name, option in vendor.all_options.items()
         }
         self.options["limits"] = limited
-        self.limiter = Limiter(vendor.limits)
+        self.limiter = Limiter(vendor.limits, self.options)
         self.memory: dict[str, Any] = {}
 
     def table(self, name: str) -> TableRows:

@@ -58,6 +58,41 @@ class Client:
             page += 1
 
 
+class WhatConverts:
+    """WhatConverts in a running sandbox, by default with the agency's key."""
+
+    profile = ("sandbox-whatconverts-token", "sandbox-whatconverts-secret")
+    agency = ("sandbox-whatconverts-agency-token", "sandbox-whatconverts-agency-secret")
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def get(
+        self, path: str, key: tuple[str, str] | None = agency, **query: Any
+    ) -> requests.Response:
+        address = f"{self.client.address}/whatconverts/api/v1{path}"
+        return self.client.session.get(address, params=query, auth=key, timeout=60)
+
+    def set(self, **options: Any) -> None:
+        self.client.control("POST", "/options", {"whatconverts": options})
+
+    def table(self, name: str) -> Any:
+        return self.client.control("GET", f"/whatconverts/{name}")
+
+    def all_pages(
+        self, path: str, noun: str, key: tuple[str, str] = agency, size: int = 250, **query: Any
+    ) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        number, body = 0, {"total_pages": 1}
+        while number < body["total_pages"]:
+            number += 1
+            query |= {f"{noun}_per_page": size, "page_number": number}
+            body = self.get(path, key=key, **query).json()
+            rows += body[noun]
+        assert len(rows) == body[f"total_{noun}"]
+        return rows
+
+
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[Client, subprocess.Popen[str]]]:
     process = subprocess.Popen(
@@ -91,3 +126,62 @@ def shared_process() -> Iterator[Client]:
 def sandbox(shared_process: Client) -> Client:
     shared_process.control("POST", "/reset")
     return shared_process
+
+
+class Prospector:
+    """A client of Prospector with a token, and of its control routes."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.address = f"{client.address}/prospector"
+        self.token = self.new_token().json()["access_token"]
+
+    def new_token(self, secret: str = "sandbox-prospector-secret") -> requests.Response:
+        given = {"client_id": "sandbox-prospector-id", "client_secret": secret}
+        return self.client.session.post(
+            f"{self.address}/v1/oauth/access_token",
+            data={"grant_type": "client_credentials", **given},
+            timeout=30,
+        )
+
+    def ask(self, method: str, path: str, **how: Any) -> requests.Response:
+        headers = {"authorization": f"Bearer {self.token}"}
+        url = path if path.startswith("http") else self.address + path
+        return self.client.session.request(method, url, headers=headers, timeout=60, **how)
+
+    def get(self, path: str, **query: Any) -> Any:
+        answer = self.ask("GET", path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, path: str, **form: Any) -> Any:
+        answer = self.ask("POST", path, data=form)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.client.control("GET", f"/prospector/{table}")
+        return rows
+
+    def set(self, **options: Any) -> None:
+        self.client.control("POST", "/options", {"prospector": options})
+
+
+@pytest.fixture
+def prospector(sandbox: Client) -> Prospector:
+    return Prospector(sandbox)
+
+
+@pytest.fixture
+def whatconverts(sandbox: Client) -> WhatConverts:
+    return WhatConverts(sandbox)
+
+
+@pytest.fixture
+def start_whatconverts() -> Callable[..., Any]:
+    @contextmanager
+    def start(*arguments: str) -> Iterator[WhatConverts]:
+        with running(*arguments) as (client, _):
+            yield WhatConverts(client)
+
+    return start

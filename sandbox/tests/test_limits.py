@@ -43,6 +43,17 @@ def test_a_limit_passed_may_block_for_a_while():
     assert limiter.wait("key", "GET", 301) == 0
 
 
+def test_an_option_may_hold_the_length_of_a_block_and_the_count_begins_anew_after_it():
+    options = {"block": 5.0}
+    limiter = Limiter((Limit(count=2, seconds=60, block_option="block"),), options)
+    assert [limiter.wait("key", "GET", now) for now in (0, 1)] == [0, 0]
+    assert limiter.wait("key", "GET", 2) == pytest.approx(5)
+    assert limiter.wait("key", "GET", 6.5) == pytest.approx(0.5)
+    assert [limiter.wait("key", "GET", now) for now in (7, 8)] == [0, 0]
+    options["block"] = 9.0
+    assert limiter.wait("key", "GET", 9) == pytest.approx(9)
+
+
 def refusal(sandbox):
     for _ in range(500):
         answer = sandbox.wolfeo("/tags", per_page=1)

@@ -11,6 +11,7 @@ from tap_shared.authentication import (
     basic_authentication,
     client_credentials,
 )
+from tap_shared.conform import renamed
 from tap_shared.cursors import OldestFirst
 from tap_shared.derived import PartOfParent
 from tap_shared.pages import NumberedPages, OffsetPages
@@ -43,5 +44,6 @@ __all__ = [
     "basic_authentication",
     "client_credentials",
     "credential",
+    "renamed",
     "settings",
 ]

@@ -38,6 +38,20 @@ def conformer(schema: Mapping[str, t.Any]) -> Conform | None:
     return _SCALARS.get(name)
 
 
+def renamed(record: Mapping[str, t.Any], names: Mapping[str, str]) -> dict[str, t.Any]:
+    """Return a record whose properties have their new names, in their old places.
+
+    Args:
+        record: a record of the vendor.
+        names: old names, each with the new one; where a record has both, the new one counts.
+    """
+    return {
+        names.get(name, name): value
+        for name, value in record.items()
+        if names.get(name) not in record
+    }
+
+
 def date_time(value: t.Any) -> t.Any:
     """Return an instant as RFC 3339 in UTC.
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tap_shared.conform import conformer, date_time
+from tap_shared.conform import conformer, date_time, renamed
 
 
 def conform(schema, value):
@@ -75,6 +75,16 @@ def test_a_value_becomes_what_its_schema_says_or_stays(schema, sent, meant):
 )
 def test_instants_come_as_rfc_3339_in_utc(sent, meant):
     assert date_time(sent) == meant
+
+
+def test_a_renamed_property_keeps_its_place_and_gives_way_to_the_new_name():
+    names = {"GDPR": "gdpr", "contact_id": "id"}
+    assert list(renamed({"contact_id": 1, "GDPR": True, "email": "x"}, names).items()) == [
+        ("id", 1),
+        ("gdpr", True),
+        ("email", "x"),
+    ]
+    assert renamed({"GDPR": True, "gdpr": False}, names) == {"gdpr": False}
 
 
 @given(

@@ -16,6 +16,7 @@ from tap_shared import (
     NumberedPages,
     Walk,
     authorization_header,
+    renamed,
 )
 from typing_extensions import override
 
@@ -76,8 +77,4 @@ class WolfeoStream(ApiStream):
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record:
-        for old, new in self.old_names.items():
-            if old in row:
-                value = row.pop(old)
-                row.setdefault(new, value)
-        return row
+        return renamed(row, self.old_names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_shared import OneAnswer
+from tap_shared import OneAnswer, renamed
 from typing_extensions import override
 
 from tap_wolfeo.client import ALL_PAGES, WINDOWS, WolfeoStream
@@ -199,9 +199,8 @@ class Funnels(WolfeoStream):
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record:
-        for step in row.get("steps") or []:
-            if "step_id" in step:
-                step.setdefault("id", step.pop("step_id"))
+        if row.get("steps"):
+            row["steps"] = [renamed(step, {"step_id": "id"}) for step in row["steps"]]
         return super().post_process(row, context)
 
 

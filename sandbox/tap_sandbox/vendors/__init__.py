@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_sandbox.vendors import wolfeo
+from tap_sandbox.vendors import prospector, whatconverts, wisedata, wisepops, wolfeo
 
 if TYPE_CHECKING:
     from tap_sandbox.vendor import Vendor
 
-VENDORS: tuple[Vendor, ...] = (wolfeo.VENDOR,)
+VENDORS: tuple[Vendor, ...] = (
+    prospector.VENDOR,
+    whatconverts.VENDOR,
+    wisedata.VENDOR,
+    wisepops.VENDOR,
+    wolfeo.VENDOR,
+)

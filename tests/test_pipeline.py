@@ -1,0 +1,122 @@
+"""From the vendor to the warehouse, through the project's own Meltano."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import pytest
+import yaml
+from pipeline import PROJECT, Meltano, Sandbox, discover, wait_until
+
+WOLFEO = {
+    "campaigns": "campaigns",
+    "contacts": "listed_contacts",
+    "custom_fields": "custom_fields",
+    "funnels": "funnels",
+    "orders": "orders",
+    "subscriptions": "subscriptions",
+    "tag_contacts": "tag_contacts",
+    "tags": "tags",
+    "transactions": "transactions",
+}
+
+
+def compare(meltano: Meltano, sandbox: Sandbox, tmp_path, stream: str, table: str) -> None:
+    """Compare a table of the warehouse with the vendor's rows, field by field, in SQL."""
+    path = tmp_path / f"{table}.json"
+    rows = sandbox.get(f"wolfeo/{table}")
+    for row in rows:  # a number or `unlimited`: the tap makes it text
+        if row.get("payments_left") is not None:
+            row["payments_left"] = str(row["payments_left"])
+    path.write_text("\n".join(map(json.dumps, rows)))
+    columns = meltano.query(
+        "SELECT column_name, data_type FROM duckdb_columns() "
+        "WHERE schema_name = 'wolfeo' AND table_name = ? AND column_name <> '_unmapped'",
+        stream,
+    )
+    types = ", ".join(f"'{name}': '{kind}'" for name, kind in columns)
+    names = ", ".join(f'"{name}"' for name, _ in columns)
+    held = f"SELECT {names} FROM read_json('{path}', columns = {{{types}}})"
+    loaded = f'SELECT {names} FROM wolfeo."{stream}"'
+    assert set(rows[0]) == {name for name, _ in columns}
+    for difference in (f"({held}) EXCEPT ALL ({loaded})", f"({loaded}) EXCEPT ALL ({held})"):
+        assert meltano.query(difference) == []
+    assert meltano.query(f"SELECT count(*) FROM ({loaded})") == [(len(rows),)]
+
+
+def test_25000_contacts_arrive_once_and_equal_field_by_field(make_meltano, tmp_path):
+    with Sandbox("--unlimited", "--rows", "wolfeo.contacts=25000") as sandbox:
+        meltano = make_meltano(sandbox)
+        assert meltano.run("wolfeo-to-warehouse") == 0
+        for stream, table in WOLFEO.items():
+            compare(meltano, sandbox, tmp_path, stream, table)
+        assert meltano.metrics("tap-wolfeo", "http_request_count")["contacts"] == 250
+        assert meltano.query(
+            "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'contacts' "
+            "AND column_name IN ('created_at', 'gdpr', 'id') ORDER BY 1"
+        ) == [("created_at", "TIMESTAMP WITH TIME ZONE"), ("gdpr", "BOOLEAN"), ("id", "BIGINT")]
+
+        # A second run goes on from the first one's state, which Meltano keeps.
+        sandbox.post("wolfeo/orders", {"created_at": "2026-01-05T00:00:00.000000Z"})
+        assert meltano.run("wolfeo-to-warehouse") == 0
+        compare(meltano, sandbox, tmp_path, "orders", "orders")
+        assert meltano.metrics("tap-wolfeo", "http_request_count")["orders"] == 1
+
+
+def test_killed_at_ten_requests_and_run_again_the_warehouse_equals_the_source(
+    sandbox, make_meltano, tmp_path
+):
+    """SIGKILL to all processes of the run, each time at another request."""
+    meltano = make_meltano(sandbox)
+    for killed_at in (1, 2, 5, 9, 12, 15, 22, 40, 52, 57):
+        sandbox.post("faults", {"kind": "hang", "vendor": "wolfeo", "after": killed_at - 1})
+        sandbox.delete("requests")
+        process = meltano.start("wolfeo-to-warehouse", "--force")
+        wait_until(lambda at=killed_at: len(sandbox.requests_to("wolfeo")) == at, 60)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        sandbox.delete("faults")
+    assert meltano.run("wolfeo-to-warehouse", "--force") == 0
+    for stream, table in WOLFEO.items():
+        compare(meltano, sandbox, tmp_path, stream, table)
+
+
+def test_a_failed_stream_fails_the_job_and_keeps_the_others(sandbox, make_meltano):
+    meltano = make_meltano(sandbox)
+    sandbox.post("faults", {"kind": "status", "status": 403, "path": "/orders", "times": None})
+    assert meltano.run("wolfeo-to-warehouse") != 0
+    assert meltano.query("SELECT count(*) FROM wolfeo.transactions") == [(450,)]
+    assert any("not everything could be read" in str(entry["event"]) for entry in meltano.log)
+
+
+def test_a_value_that_does_not_fit_keeps_the_state_back(sandbox, make_meltano):
+    meltano = make_meltano(sandbox)
+    sandbox.post(
+        "faults",
+        {"kind": "shape", "path": "/orders", "member": "data", "value": [{"id": "not a number"}]},
+    )
+    assert meltano.run("wolfeo-to-warehouse") != 0
+    lines = [str(entry["event"]) for entry in meltano.log]
+    assert any("orders" in line and "not a number" in line for line in lines)
+    assert not any("Traceback" in line for line in lines)
+    assert meltano.run("wolfeo-to-warehouse") == 0
+    assert meltano.query("SELECT count(*) FROM wolfeo.orders") == [(400,)]
+
+
+def project():
+    return yaml.safe_load((PROJECT / "meltano.yml").read_text())
+
+
+@pytest.mark.parametrize(
+    "plugin", project()["plugins"]["extractors"], ids=lambda each: each["name"]
+)
+def test_meltano_selects_what_the_tap_selects(plugin):
+    chosen = [
+        entry["tap_stream_id"]
+        for entry in discover(plugin["name"])["streams"]
+        for each in entry["metadata"]
+        if not each["breadcrumb"] and each["metadata"]["selected-by-default"]
+    ]
+    assert plugin["select"] == [f"{stream}.*" for stream in sorted(chosen)]
