@@ -6,7 +6,7 @@ PACKAGES := shared sandbox target-duckdb $(wildcard tap-*)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format types lock clean
+.PHONY: help install demo test lint format docs lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -35,6 +35,9 @@ lint: install ## Check style, types, imports and dependencies
 format: install ## Put the code into its usual form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: install ## Write what the taps say of themselves into READMEs and Meltano's files
+	$(BIN)/python tests/describe.py
 
 lock: ## Resolve the newest versions into requirements.lock
 	uv pip compile --quiet --universal --python-version 3.10 --upgrade --generate-hashes \

@@ -60,6 +60,10 @@ class Sandbox:
         """Tell a control route something."""
         return self._ask("POST", route, body)
 
+    def patch(self, route: str, body: t.Any) -> t.Any:
+        """Change a row."""
+        return self._ask("PATCH", route, body)
+
     def delete(self, route: str) -> t.Any:
         """Remove what a control route names."""
         return self._ask("DELETE", route)

@@ -67,7 +67,7 @@ class NumberedPages:
             seen: set[Hashable] = set()
             promised = math.inf
             for answer in self.turn(ask, first):
-                total = self._total(answer)
+                total = self.total(answer)
                 promised = min(promised, math.inf if total is None else total)
                 fresh = [pair for pair in answer.keyed if pair[0] not in seen]
                 if answer.keyed and not fresh and total is None:
@@ -95,7 +95,8 @@ class NumberedPages:
     def _page(self, ask: Ask, number: int) -> Answer:
         return ask({self.page: number, self.size: self.most})
 
-    def _total(self, answer: Answer) -> int | None:
+    def total(self, answer: Answer) -> int | None:
+        """Return the number of rows, `None` where the vendor does not tell."""
         total = at(answer.body, self.total_at) if self.total_at else None
         return total if isinstance(total, int) else None
 
@@ -112,7 +113,7 @@ class NumberedPages:
             first = None
             yield answer
             asked += 1
-            total, last_page = self._total(answer), self.last_page(answer)
+            total, last_page = self.total(answer), self.last_page(answer)
             longest = max(longest, len(answer.keyed))
             if asked > 3 * max(number, last_page or 0) + READINGS:
                 raise StreamError(f"page {number} moved away again and again; run again later")

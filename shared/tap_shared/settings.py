@@ -31,6 +31,7 @@ def settings(
     requests_per_minute: int,
     lookback_days: int,
     user_agent: str,
+    pace: str = "The default is the vendor's limit.",
     more: tuple[th.Property[t.Any], ...] = (),
 ) -> dict[str, t.Any]:
     """Return the settings of a tap as a JSON schema.
@@ -38,9 +39,10 @@ def settings(
     Args:
         credentials: in the vendor's own words.
         api_url: the vendor's base address.
-        requests_per_minute: the vendor's documented limit.
+        requests_per_minute: the vendor's documented limit, or what stands for it.
         lookback_days: the vendor's default.
         user_agent: the name of the tap.
+        pace: what the default of `requests_per_minute` stands for, a sentence.
         more: what only this vendor needs.
     """
     common: list[th.Property[t.Any]] = [
@@ -71,8 +73,7 @@ def settings(
             th.IntegerType(minimum=1),
             default=requests_per_minute,
             title="Requests a minute",
-            description="The most HTTP requests a minute, spread evenly. The default is the "
-            "vendor's limit.",
+            description=f"The most HTTP requests a minute, spread evenly. {pace}",
         ),
         th.Property(
             "max_requests",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
 
 from tap_shared.bookmarks import instant_or_none
+from tap_shared.errors import StreamError
+from tap_shared.pages import READINGS
 from tap_shared.walks import Answer, Ask, Page, Record, Walk, with_parameters
 
 if t.TYPE_CHECKING:
@@ -101,6 +104,10 @@ class NewestFirst:
 
     There is no safe point before the end: the newest rows come before those behind them.
 
+    How many rows there should be is known for the whole list only. But where the vendor sorts the
+    rows of a tie anew for each request, one that comes twice stands for one that never comes: so
+    when more rows repeat than the list has grown by, the pages are read again.
+
     Attributes:
         turning: how the pages are turned, with the parameters that sort newest first.
         by: the property that the list is sorted by.
@@ -112,16 +119,31 @@ class NewestFirst:
     def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
         """Yield the pages down to the first that holds a row older than `since`."""
         asking = with_parameters(ask, self.turning.parameters)
+        handed_on: set[Hashable] = set()
         if since is None:
-            yield from self.turning.read(asking, set())
+            yield from self.turning.read(asking, handed_on)
             return
-        seen: set[Hashable] = set()
-        for answer in self.turning.turn(asking):
-            fresh = [(key, record) for key, record in answer.keyed if key not in seen]
-            seen.update(key for key, _ in fresh)
-            yield Page([record for _, record in fresh if _is_since(record, self.by, since)])
-            if not all(_is_since(record, self.by, since) for _, record in answer.keyed):
+        for _ in range(READINGS):
+            seen: set[Hashable] = set()
+            repeats, totals = 0, []
+            for answer in self.turning.turn(asking):
+                recent = [pair for pair in answer.keyed if _is_since(pair[1], self.by, since)]
+                fresh = [record for key, record in recent if key not in handed_on]
+                repeats += sum(key in seen for key, _ in answer.keyed)
+                totals.append(self.turning.total(answer) or 0)
+                seen.update(key for key, _ in answer.keyed)
+                handed_on.update(key for key, _ in recent)
+                yield Page(fresh)
+                if len(recent) < len(answer.keyed):
+                    break
+            # After a fall the walk steps back, and what it reads again repeats by right.
+            has_fallen = any(later < before for before, later in pairwise(totals))
+            if has_fallen or repeats <= totals[-1] - totals[0]:
                 return
+        raise StreamError(
+            f"rows keep coming twice, in {READINGS} readings: others may never come, so nothing "
+            "is marked as read; run again, or read in full"
+        )
 
 
 @dataclass(frozen=True)

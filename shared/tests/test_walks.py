@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tap_shared.errors import StreamError
-from tap_shared.pages import NumberedPages
+from tap_shared.pages import NumberedPages, OffsetPages
 from tap_shared.walks import Answer, OneAnswer
-from tap_shared.windows import DateWindows
+from tap_shared.windows import DateWindows, NewestFirst, Since
 
 TODAY = datetime.now(timezone.utc).date()
 PAGES = NumberedPages("page", "size", 3, total_at="total", last_page_at="last_page")
@@ -206,3 +206,109 @@ def test_one_answer_is_the_whole_list():
     vendor = Vendor(days_ago(1, 2))
     (page,) = OneAnswer().pages(lambda _: vendor.ask({"page": 1, "size": 9}), None)
     assert len(page.records) == 2
+
+
+NEWEST = NewestFirst(PAGES, by="at")
+
+
+class Dated(Vendor):
+    """The same list, its rows dated as a stream's records are."""
+
+    def ask(self, asked):
+        answer = super().ask(asked)
+        keyed = [(key, {**row, "at": f"{row['day']}T00:00:00Z"}) for key, row in answer.keyed]
+        return Answer(keyed, answer.body)
+
+
+def midnight(age):
+    start = datetime.combine(TODAY - timedelta(days=age), datetime.min.time())
+    return start.replace(tzinfo=timezone.utc)
+
+
+@given(ages, changes, st.one_of(st.none(), st.integers(0, 400)))
+def test_newest_first_brings_every_row_since_the_start(days, changes, age):
+    vendor = Dated(days, changes)
+    since = None if age is None else midnight(age)
+    wanted = {key for key, day in vendor.rows if since is None or day >= since.date()}
+    try:
+        found = keys(NEWEST.pages(vendor.ask, since))
+    except StreamError:
+        return
+    assert wanted & vendor.always_there <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_newest_first_stops_at_the_first_page_with_an_older_row():
+    vendor = Dated(days_ago(*range(30)))
+    assert sorted(keys(NEWEST.pages(vendor.ask, midnight(1)))) == [28, 29]
+    assert len(vendor.requests) == 1
+
+
+def test_newest_first_finds_out_ties_in_another_order_each_time():
+    def row(key, day):
+        return key, {"key": key, "at": f"2024-01-0{day}T00:00:00Z"}
+
+    body = {"total": 9, "last_page": 3}
+    readings = [[[7, 6, 5], [5, 3, 2]], [[7, 6, 5], [4, 3, 2]]]
+    pages = iter([page for reading in readings for page in reading])
+
+    def ask(asked):
+        return Answer([row(key, 1 if key == 2 else 5) for key in next(pages)], body)
+
+    since = datetime(2024, 1, 3, tzinfo=timezone.utc)
+    assert sorted(keys(NEWEST.pages(ask, since))) == [3, 4, 5, 6, 7]
+
+
+def test_newest_first_gives_up_when_rows_repeat_for_ever():
+    def ask(asked):
+        keyed = [(key, {"key": key, "at": "2024-01-05T00:00:00Z"}) for key in (1, 2, 3)]
+        return Answer(keyed, {"total": 9, "last_page": 3})
+
+    with pytest.raises(StreamError, match="rows keep coming twice"):
+        keys(NEWEST.pages(ask, datetime(2024, 1, 3, tzinfo=timezone.utc)))
+
+
+@given(ages, st.integers(0, 400))
+def test_a_filter_of_our_own_drops_what_is_older(days, age):
+    vendor = Dated(days)
+    since = midnight(age)
+    found = keys(Since(PAGES, by="at").pages(vendor.ask, since))
+    assert sorted(found) == sorted(key for key, day in vendor.rows if day >= since.date())
+
+
+OFFSETS = OffsetPages("offset", most=3)
+
+
+@pytest.mark.parametrize(
+    "walk",
+    [OFFSETS, OffsetPages("offset"), OffsetPages("offset", more_at="more")],
+    ids=["short page", "empty page", "the vendor says so"],
+)
+@given(rows=st.integers(0, 12))
+def test_offsets_reach_the_last_row(walk, rows):
+    def ask(asked):
+        start = asked["offset"]
+        part = range(rows)[start : start + 3]
+        return Answer([(key, {"key": key}) for key in part], {"more": start + 3 < rows})
+
+    assert keys(walk.pages(ask, None)) == list(range(rows))
+
+
+def test_offsets_that_the_vendor_ignores_are_found_out():
+    with pytest.raises(StreamError, match="turns no pages"):
+        keys(OFFSETS.pages(lambda _: Answer([(n, {"key": n}) for n in range(3)], {}), None))
+
+
+def test_windows_are_no_longer_than_the_vendor_allows():
+    walk = DateWindows(OFFSETS, lambda first, last: {"first": first, "last": last}, longest_days=30)
+    asked = []
+
+    def ask(parameters):
+        asked.append(parameters)
+        return Answer([], {})
+
+    keys(walk.pages(ask, midnight(100)))
+    assert max((each["last"] - each["first"]).days for each in asked) == 30
+    assert [each["first"] for each in asked[1:]] == [each["last"] for each in asked[:-1]]
+    assert asked[0]["first"] <= TODAY - timedelta(days=100)
+    assert asked[-1]["last"] > TODAY

@@ -1,0 +1,153 @@
+"""`make docs`: what taps say of themselves, written where users and Meltano look for it.
+
+Each tap's `--about` and catalog are the one source; from them come the tables of its README, its
+`plugin.yaml` (for `meltano add --from-ref`) and its place in `meltano.yml`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import typing as t
+
+import yaml
+from pipeline import BIN, PROJECT, discover
+
+MARK = "<!-- made by `make docs` -->"
+BEGIN, END = "    # extractors: made by `make docs`\n", "    # extractors end\n"
+
+# What no tap says of itself: the vendor's name and address, and words to find it by.
+VENDORS = {
+    "tap-prospector": ("Snov.io", "https://snov.io", ("prospects", "e-mail campaigns")),
+    "tap-whatconverts": ("WhatConverts", "https://www.whatconverts.com", ("leads", "calls")),
+    "tap-wisedata": ("WiseData NPS", "https://www.wisedatanps.com", ("contacts", "nps")),
+    "tap-wisepops": ("Wisepops", "https://app.wisepops.com", ("pop-ups", "contacts")),
+    "tap-wolfeo": ("Wolfeo", "https://developer.wolfeo.me", ("contacts", "orders")),
+}
+KINDS = {"number": "decimal"}
+"""What Meltano calls a JSON type, where it has another word for it."""
+
+
+class Plugin:
+    """A tap, as it describes itself."""
+
+    def __init__(self, tap: str) -> None:
+        self.tap = tap
+        about = subprocess.run(
+            [BIN / tap, "--about", "--format=json"], capture_output=True, check=True
+        )
+        self.about: dict[str, t.Any] = json.loads(about.stdout)
+        self.streams: list[dict[str, t.Any]] = discover(tap)["streams"]
+
+    @property
+    def selected(self) -> list[str]:
+        """The streams that are selected by default."""
+        return sorted(
+            each["tap_stream_id"] for each in self.streams if _root(each)["selected-by-default"]
+        )
+
+    def definition(self, pip_url: str) -> dict[str, t.Any]:
+        """Return the plugin definition that Meltano reads."""
+        label, address, keywords = VENDORS[self.tap]
+        settings = self.about["settings"]
+        return {
+            "name": self.tap,
+            "namespace": self.tap.replace("-", "_"),
+            "variant": "singer-tap-pack",
+            "label": label,
+            "description": self.about["description"].splitlines()[0],
+            "domain_url": address,
+            "pip_url": pip_url,
+            "executable": self.tap,
+            "log_parser": "singer-sdk",
+            "supported_python_versions": self.about["supported_python_versions"],
+            "keywords": [*keywords, "meltano_sdk"],
+            "capabilities": self.about["capabilities"],
+            "settings_group_validation": [settings["required"]],
+            "settings": [_setting(*each) for each in settings["properties"].items()],
+        }
+
+    def readme_tables(self) -> str:
+        """Return the tables of settings and streams, in Markdown."""
+        rows = ["", "## Settings", "", "| setting | default | meaning |", "|---|---|---|"]
+        for name, setting in self.about["settings"]["properties"].items():
+            default = "secret, required" if setting.get("secret") else _text(setting.get("default"))
+            rows.append(f"| `{name}` | {default} | {_line(setting.get('description', ''))} |")
+        rows += [
+            "",
+            "## Streams",
+            "",
+            "| stream | by default | key | replication | what it is, and what a read costs |",
+            "|---|---|---|---|---|",
+        ]
+        for each in self.streams:
+            method = each["replication_method"]
+            by = f" on `{each['replication_key']}`" if method == "INCREMENTAL" else ""
+            chosen = "selected" if each["tap_stream_id"] in self.selected else "no"
+            keys = ", ".join(f"`{key}`" for key in each["key_properties"])
+            what = _line(each["schema"]["description"])
+            rows.append(
+                f"| `{each['tap_stream_id']}` | {chosen} | {keys} | {method}{by} | {what} |"
+            )
+        return "\n".join([MARK, *rows]) + "\n"
+
+
+def descriptions() -> dict[str, str]:
+    """Return the content that each described file should have, by its path in the project."""
+    plugins = [Plugin(tap) for tap in VENDORS]
+    files = {}
+    blocks = []
+    for plugin in plugins:
+        readme = (PROJECT / plugin.tap / "README.md").read_text()
+        files[f"{plugin.tap}/README.md"] = readme.split(MARK)[0] + plugin.readme_tables()
+        pip_url = f"-e ./shared -e ./{plugin.tap}"
+        files[f"{plugin.tap}/plugin.yaml"] = _yaml(plugin.definition(pip_url))
+        blocks.append(
+            {
+                # The lock pins what a plugin is installed with, too.
+                **plugin.definition(f"--constraint requirements.lock {pip_url}"),
+                "load_schema": plugin.tap.removeprefix("tap-"),
+                # Meltano selects everything it is not told about; this is the tap's own choice.
+                "select": [f"{stream}.*" for stream in plugin.selected],
+            }
+        )
+    project = (PROJECT / "meltano.yml").read_text()
+    head, rest = project.split(BEGIN)
+    _, tail = rest.split(END)
+    extractors = re.sub("^", "    ", _yaml(blocks), flags=re.MULTILINE).removesuffix("    ")
+    files["meltano.yml"] = head + BEGIN + extractors + END + tail
+    return files
+
+
+def _root(stream: dict[str, t.Any]) -> dict[str, t.Any]:
+    (root,) = [each["metadata"] for each in stream["metadata"] if not each["breadcrumb"]]
+    return t.cast("dict[str, t.Any]", root)
+
+
+def _setting(name: str, declared: dict[str, t.Any]) -> dict[str, t.Any]:
+    (kind,) = {*declared["type"]} - {"null"}
+    kind = "date_iso8601" if declared.get("format") == "date-time" else KINDS.get(kind, kind)
+    setting = {"name": name, "kind": kind, "label": declared.get("title", name)}
+    if declared.get("description"):
+        setting["description"] = _line(declared["description"])
+    if declared.get("default") is not None:
+        setting["value"] = declared["default"]
+    return {**setting, **({"sensitive": True} if declared.get("secret") else {})}
+
+
+def _yaml(content: t.Any) -> str:
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _text(value: t.Any) -> str:
+    return "" if value is None else f"`{json.dumps(value)}`".replace('"', "")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    for path, content in descriptions().items():
+        (PROJECT / path).write_text(content)
