@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from pipeline import Meltano, Sandbox
+from pipeline import Sandbox
+from warehouse import Meltano
 
 
 @pytest.fixture

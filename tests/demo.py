@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import time
 
-from pipeline import PROJECT, Meltano, Sandbox
+from pipeline import PROJECT, Sandbox
+from warehouse import Meltano
 
 JOBS = {"tap-wolfeo": ("wolfeo-to-warehouse", "wolfeo")}
 

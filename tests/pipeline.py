@@ -13,7 +13,6 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
 import requests
 from typing_extensions import Self
 
@@ -180,74 +179,6 @@ def run_tap(tap: str, folder: Path, config: dict[str, t.Any], **more: t.Any) -> 
 def _written(path: Path, content: t.Any) -> str:
     path.write_text(json.dumps(content))
     return str(path)
-
-
-class Meltano:
-    """The project's own Meltano, with a database and a warehouse of its own.
-
-    Attributes:
-        log: the lines of the last run, each as an object.
-    """
-
-    def __init__(self, folder: Path, sandbox_url: str, **settings: str) -> None:
-        folder.joinpath(".meltano").mkdir(exist_ok=True)
-        self.warehouse = folder / "warehouse.duckdb"
-        self.log: list[dict[str, t.Any]] = []
-        self._environment = {
-            **os.environ,
-            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-            "MELTANO_ENVIRONMENT": "sandbox",
-            "MELTANO_DATABASE_URI": f"sqlite:///{folder / '.meltano' / 'meltano.db'}",
-            "NO_COLOR": "1",
-            "SANDBOX_URL": sandbox_url,
-            "TARGET_DUCKDB_PATH": str(self.warehouse),
-            **settings,
-        }
-
-    def install(self) -> None:
-        """Install the plugins into Meltano's own environments."""
-        subprocess.run(
-            [BIN / "meltano", "install"],
-            cwd=PROJECT,
-            env=self._environment,
-            check=True,
-            capture_output=True,
-        )
-
-    def start(self, job: str, *options: str) -> subprocess.Popen[str]:
-        """Start a job in a process group of its own."""
-        return subprocess.Popen(
-            [BIN / "meltano", "--log-format", "json", "run", *options, job],
-            cwd=PROJECT,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def run(self, job: str, *options: str) -> int:
-        """Run a job and return its exit code."""
-        process = self.start(job, *options)
-        output, _ = process.communicate(timeout=600)
-        assert_no_secret(output.encode())
-        lines = [line for line in output.splitlines() if line.startswith("{")]
-        self.log = [json.loads(line) for line in lines]
-        return process.returncode
-
-    def metrics(self, plugin: str, name: str) -> dict[str, float]:
-        """Return a metric that a plugin gave in the last run, by stream."""
-        points = [
-            entry["metric_info"]
-            for entry in self.log
-            if "metric_info" in entry and entry["string_id"] == plugin
-        ]
-        return {each["tags"]["stream"]: each["value"] for each in points if each["metric"] == name}
-
-    def query(self, sql: str, *values: t.Any) -> list[tuple[t.Any, ...]]:
-        """Ask the warehouse."""
-        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-            return connection.execute(sql, values).fetchall()
 
 
 def wait_until(condition: t.Callable[[], bool], seconds: float = 30) -> None:

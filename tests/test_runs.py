@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -103,6 +104,21 @@ def test_deletions_are_told_only_after_a_complete_read(sandbox, config, tmp_path
     assert failed.records["contacts"]
     assert all(message["type"] != "ACTIVATE_VERSION" for message in failed.messages)
     assert version
+
+
+def test_no_deletion_is_told_of_children_whose_parents_are_not_all_read(config, tmp_path):
+    """A loader would remove the rows of all parents that this run did not read again."""
+    config = {**config, "emit_activate_version_messages": True}
+    command = tap_command("tap-wolfeo", tmp_path, config, streams=["contacts", "contact_stats"])
+    catalog = json.loads((tmp_path / "catalog.json").read_text())
+    for entry in catalog["streams"]:
+        if entry["tap_stream_id"] == "contacts":
+            (root,) = [each for each in entry["metadata"] if not each["breadcrumb"]]
+            root["metadata"]["replication-method"] = "INCREMENTAL"
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert b'"stream":"contact_stats"' in done.stdout
+    assert b"ACTIVATE_VERSION" not in done.stdout
 
 
 def test_what_no_schema_names_is_kept_and_told_once(sandbox, config, tmp_path):

@@ -24,6 +24,7 @@ class Request:
         form: a form-encoded body.
         json: a JSON body.
         costs_credits: the vendor charges for it, so it is never sent again blindly.
+        accept: the type of body that is asked for.
         is_signed: whether it carries the credentials; a request for a token does not.
     """
 
@@ -33,6 +34,7 @@ class Request:
     form: Mapping[str, t.Any] | None = None
     json: t.Any = None
     costs_credits: bool = False
+    accept: str = "application/json"
     is_signed: bool = True
 
 
@@ -47,6 +49,7 @@ class Api:
             is shown to the user.
         advice: what to do, by HTTP status.
         success_at: the member of an answer that is false when the vendor refuses with a 200.
+        error_at: the member of an answer that is there only when the vendor refuses with a 200.
         seconds_after_429: how long to wait when a 429 does not say.
         tries: how often a request is sent at most when it fails in passing.
     """
@@ -55,6 +58,7 @@ class Api:
     messages_at: tuple[str, ...] = ("message",)
     advice: Mapping[int, str] = field(default_factory=dict)
     success_at: str = ""
+    error_at: str = ""
     seconds_after_429: float = 60
     tries: int = 5
 

@@ -1,6 +1,7 @@
 """Making values true to the type that a schema declares.
 
-Small vendors send numbers as text, an empty map as `[]` (PHP does), and instants in four styles.
+Small vendors send numbers as text, an empty map as `[]` (PHP does), nothing as an empty text, and
+instants in four styles.
 A schema says what a property is; here, once for all streams, the vendor's value becomes that. A
 value that can't become it stays as it came: nothing is dropped, and the loader names it.
 """
@@ -64,6 +65,8 @@ def date_time(value: t.Any) -> t.Any:
         return datetime.fromtimestamp(value, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     if not isinstance(value, str) or (value[10:11] == "T" and value.endswith("Z")):
         return value
+    if not value:
+        return None
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
@@ -74,6 +77,8 @@ def date_time(value: t.Any) -> t.Any:
 
 
 def _integer(value: t.Any) -> t.Any:
+    if value == "":
+        return None
     digits = value.removeprefix("-") if isinstance(value, str) else ""
     return int(value) if digits.isascii() and digits.isdigit() else value
 
@@ -81,6 +86,8 @@ def _integer(value: t.Any) -> t.Any:
 def _number(value: t.Any) -> t.Any:
     if not isinstance(value, str):
         return value
+    if not value:
+        return None
     try:
         number = Decimal(value.replace(",", ""))
     except InvalidOperation:
@@ -100,6 +107,8 @@ def _object(properties: Mapping[str, t.Any]) -> Conform:
     def conform_object(value: t.Any) -> t.Any:
         if value == []:
             return {}
+        if value == "":
+            return None
         if isinstance(value, dict):
             for name, conform in conformers:
                 if value.get(name) is not None:
@@ -109,15 +118,24 @@ def _object(properties: Mapping[str, t.Any]) -> Conform:
     return conform_object
 
 
-def _array(items: Mapping[str, t.Any]) -> Conform | None:
+def _array(items: Mapping[str, t.Any]) -> Conform:
     conform = conformer(items)
-    if conform is None:
-        return None
 
     def conform_array(value: t.Any) -> t.Any:
-        return [conform(each) for each in value] if isinstance(value, list) else value
+        if value == "":
+            return None
+        return [conform(each) for each in value] if conform and isinstance(value, list) else value
 
     return conform_array
 
 
-_SCALARS: dict[str, Conform] = {"integer": _integer, "number": _number, "string": _string}
+def _boolean(value: t.Any) -> t.Any:
+    return None if value == "" else value
+
+
+_SCALARS: dict[str, Conform] = {
+    "boolean": _boolean,
+    "integer": _integer,
+    "number": _number,
+    "string": _string,
+}

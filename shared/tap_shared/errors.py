@@ -31,7 +31,11 @@ class RefusedError(StreamError):
         self.status = status
 
 
-class CreditsError(StreamError):
+class WholeStreamError(StreamError):
+    """What keeps one partition from being read keeps the others, too: they are not tried."""
+
+
+class CreditsError(WholeStreamError):
     """A stream would spend more credits than the run may."""
 
 
@@ -44,7 +48,15 @@ class RunError(BaseException):
 
 
 class CredentialsError(RunError):
-    """The vendor does not accept the credentials."""
+    """The vendor does not accept the credentials.
+
+    Attributes:
+        status: the HTTP status of the answer.
+    """
+
+    def __init__(self, message: str, status: int = 401) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class QuotaError(RunError):

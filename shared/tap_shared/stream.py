@@ -13,22 +13,21 @@ from typing_extensions import override
 
 from tap_shared.api import Request, at
 from tap_shared.bookmarks import Bookmark, instant
-from tap_shared.conform import conformer
 from tap_shared.errors import (
     BudgetError,
     CredentialsError,
-    CreditsError,
     RefusedError,
     RunError,
     SettingsError,
     StreamError,
+    WholeStreamError,
 )
 from tap_shared.progress import Progress
-from tap_shared.schemas import UNMAPPED
+from tap_shared.records import RecordShaper
 from tap_shared.walks import Answer, OneAnswer, Page
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
@@ -38,6 +37,7 @@ if t.TYPE_CHECKING:
     from tap_shared.walks import Walk
 
 NOT_FOUND = 404
+NEEDS_MORE_RIGHTS = {401, 403}
 
 
 class ApiStream(Stream):
@@ -109,6 +109,13 @@ class ApiStream(Stream):
         )
 
     @property
+    def is_read_in_full(self) -> bool:
+        """Whether a read brings all rows; those of an incremental parent are not all there."""
+        parent = self._tap.parent_of(self)
+        in_full = self.replication_method == REPLICATION_FULL_TABLE
+        return in_full and (parent is None or parent.is_read_in_full)
+
+    @property
     @override
     def emit_activate_version_messages(self) -> bool:
         # The SDK would write the message before the first record, and whether or not the rest
@@ -153,11 +160,10 @@ class ApiStream(Stream):
     def _ask(self, context: Context, asked: Mapping[str, t.Any]) -> Answer:
         try:
             body = self._tap.transport.send(self.request(context, asked), self.name)
-        except CredentialsError as error:
-            if self.needs:
-                raise StreamError(
-                    f"{error}; it needs {self.needs}: deselect it otherwise"
-                ) from error
+        except (CredentialsError, RefusedError) as error:
+            if self.needs and error.status in NEEDS_MORE_RIGHTS:
+                line = f"{error}; it needs {self.needs}: deselect it otherwise"
+                raise WholeStreamError(line) from error
             raise
         return self.answer(body, context)
 
@@ -177,36 +183,19 @@ class ApiStream(Stream):
             if not isinstance(row, dict):
                 raise StreamError(f"{self.name}: the answer holds a record that is no object")
             record = self.post_process(row, context)
-            if record is None:
-                continue
-            self._conform(record)
-            self._complete(record, context)
-            key = tuple(record.get(name) for name in self.primary_keys)
-            if None in key:
-                raise StreamError(f"{self.name}: a record lacks its key {self.primary_keys}")
-            keyed.append((key, record))
+            if record is not None:
+                keyed.append(self._shaper.shape(record, context))
         return Answer(keyed, body)
 
     @cached_property
-    def _conform(self) -> Callable[[Record], Record]:
-        conform = conformer({"type": "object", "properties": self.schema["properties"]})
-        return t.cast("Callable[[Record], Record]", conform)
-
-    def _complete(self, record: Record, context: Context) -> None:
-        """Add what the record lacks of its partition, and set apart what no schema names."""
-        properties = self.schema["properties"]
-        for name, value in context.items():
-            if name in properties:
-                record.setdefault(name, value)
-        names = record.keys() - properties.keys()
-        if not names:
-            return
-        unmapped = {name: record.pop(name) for name in sorted(names)}
-        if self.config["keep_unmapped"]:
-            record[UNMAPPED] = unmapped
-        # A schema that is open says itself that the vendor's documents are not complete.
-        if not self.schema.get("additionalProperties"):
-            self._tap.report.unmapped(self.name, unmapped.keys())
+    def _shaper(self) -> RecordShaper:
+        return RecordShaper(
+            self.name,
+            self.schema,
+            self.primary_keys,
+            keep_unmapped=self.config["keep_unmapped"],
+            report=self._tap.report,
+        )
 
     @override
     def _sync_records(
@@ -215,9 +204,7 @@ class ApiStream(Stream):
         # Instead of the SDK's own loop, which moves bookmarks record by record, writes state in
         # between, and ends the run with the first stream that fails.
         progress = Progress(self.name, self.logger, self._tap.transport.budget)
-        versioned = self.replication_method == REPLICATION_FULL_TABLE and self.config.get(
-            "emit_activate_version_messages"
-        )
+        versioned = self.is_read_in_full and self.config["emit_activate_version_messages"]
         self._stream_version = self._initialized_at if versioned else None
         complete = True
         try:
@@ -261,7 +248,7 @@ class ApiStream(Stream):
         if self.replication_method == REPLICATION_INCREMENTAL and self.replication_key:
             state = self.get_context_state(partition or None)
             bookmark = Bookmark(state, self.replication_key, self.name)
-        for page in self.pages(partition, self._since(bookmark, self.earliest(partition))):
+        for page in self.pages(partition, self.start(partition, bookmark)):
             progress.page(page.of_pages)
             self._tap.keep_for_children(self, page.records)
             yield from page.records
@@ -272,19 +259,19 @@ class ApiStream(Stream):
         if bookmark:
             self._checkpoint(bookmark, writes_state=writes_state)
 
-    def _since(self, bookmark: Bookmark | None, earliest: datetime | None) -> datetime | None:
-        """Return where an incremental read begins, `None` for the very beginning.
+    def start(self, partition: Context, bookmark: Bookmark | None = None) -> datetime | None:
+        """Return where a read of a partition begins, `None` for the very beginning.
 
         `start_date` is for the first run, and no lookback reaches behind it. It never moves a
         bookmark that is there: that would leave a hole.
         """
-        if bookmark is None:
+        earliest = self.earliest(partition)
+        if self.replication_method != REPLICATION_INCREMENTAL:
             return earliest
         start_date = self.config.get("start_date")
-        start = instant(start_date) if start_date else earliest
-        if start and earliest:
-            start = max(start, earliest)
-        if bookmark.value is None:
+        bounds = [bound for bound in (earliest, start_date and instant(start_date)) if bound]
+        start = max(bounds, default=None)
+        if bookmark is None or bookmark.value is None:
             return start
         since = bookmark.value - timedelta(days=self.config["lookback_days"])
         return max(since, start) if start and start < bookmark.value else since
@@ -296,7 +283,7 @@ class ApiStream(Stream):
 
     def _is_gone(self, error: StreamError, partition: Context) -> bool:
         """Report the trouble of one partition; return whether it is merely no longer there."""
-        if not partition or isinstance(error, CreditsError):
+        if not partition or isinstance(error, WholeStreamError):
             raise error
         where = ", ".join(f"{name} {value}" for name, value in partition.items())
         if isinstance(error, RefusedError) and error.status == NOT_FOUND and self.parent:

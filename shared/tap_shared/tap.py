@@ -60,14 +60,19 @@ class ApiTap(Tap):
         # Full reads first, for a budget that ends in an incremental stream then ends in one that
         # can go on tomorrow; parents before their children, whose partitions they know.
         streams = t.cast("dict[str, ApiStream]", super().streams)
-        return dict(sorted(streams.items(), key=lambda item: self._order(streams, item[1])))
+        return dict(sorted(streams.items(), key=lambda item: self._order(item[1])))
 
-    def _order(self, streams: dict[str, ApiStream], stream: ApiStream) -> tuple[bool, int, str]:
+    def parent_of(self, stream: ApiStream) -> ApiStream | None:
+        """Return the stream whose records are the partitions of this one, if there is one."""
+        streams = t.cast("dict[str, ApiStream]", super().streams).values()
+        return next((each for each in streams if type(each) is stream.parent), None)
+
+    def _order(self, stream: ApiStream) -> tuple[bool, int, str]:
         incremental = stream.replication_method == REPLICATION_INCREMENTAL
-        parent = _parent(streams, stream)
+        parent = self.parent_of(stream)
         if parent is None:
             return incremental, 0, stream.name
-        after_incremental, depth, _ = self._order(streams, parent)
+        after_incremental, depth, _ = self._order(parent)
         return incremental or after_incremental, depth + 1, stream.name
 
     @property
@@ -115,7 +120,7 @@ class ApiTap(Tap):
         Raises:
             StreamError: if the parent could not be read.
         """
-        parent = _parent(self.streams, stream)
+        parent = self.parent_of(stream)
         if parent is None:
             return stream.partitions_of_its_own()
         if any(name == parent.name for name, _, _ in self.report.failures):
@@ -133,7 +138,7 @@ class ApiTap(Tap):
 
     def _read_partitions(self, stream: ApiStream, parent: ApiStream) -> Iterator[Context]:
         for partition in self.partitions_of(parent):
-            for page in parent.pages(partition, None):
+            for page in parent.pages(partition, parent.start(partition)):
                 for record in page.records:
                     yield _partition(stream, record)
                     if stream.ABORT_AT_RECORD_COUNT is not None:  # a test wants one record
@@ -194,10 +199,6 @@ class ApiTap(Tap):
     def get_singer_command(cls) -> click.Command:
         SECRETS.guard_logging()
         return without_tracebacks(super().get_singer_command(), cls.logger)
-
-
-def _parent(streams: dict[str, ApiStream], stream: ApiStream) -> ApiStream | None:
-    return next((each for each in streams.values() if type(each) is stream.parent), None)
 
 
 def _partition(stream: ApiStream, record: Record) -> Context:

@@ -85,9 +85,7 @@ class Transport:
         self._timeout = settings["request_timeout_seconds"]
         self._logger = logger
         self._session = requests.Session()
-        self._session.headers.update(
-            {"Accept": "application/json", "User-Agent": settings["user_agent"]}
-        )
+        self._session.headers["User-Agent"] = settings["user_agent"]
         # Set, or else requests would take credentials from a .netrc file instead.
         self._session.auth = api.authentication(settings, self)
 
@@ -107,9 +105,10 @@ class Transport:
         """
         return self._with_retries(request, lambda: self._decoded(request, stream))
 
-    def send_for_bytes(self, request: Request, stream: str) -> bytes:
-        """Return the body of an answer that is no JSON, such as a recording; raises as `send`."""
-        return self._with_retries(request, lambda: self._response(request, stream).content)
+    def send_for_bytes(self, request: Request, stream: str) -> tuple[bytes, str]:
+        """Return body and content type of an answer that is no JSON; raises as `send` does."""
+        response = self._with_retries(request, lambda: self._response(request, stream))
+        return response.content, response.headers.get("Content-Type", "")
 
     def _with_retries(self, request: Request, attempt: Callable[[], T]) -> T:
         def is_final(failure: Exception) -> bool:
@@ -138,7 +137,8 @@ class Transport:
             kind = response.headers.get("Content-Type", "no content type")
             line = f"{stream}: {request.path} answered no JSON ({kind})"
             raise PassingError(line, response.status_code) from error
-        if self.api.success_at and at(body, self.api.success_at) is False:
+        refused = self.api.success_at and at(body, self.api.success_at) is False
+        if refused or (self.api.error_at and at(body, self.api.error_at)):
             raise StreamError(self._line(stream, request, "refused", self._message(body)))
         return body
 
@@ -170,6 +170,7 @@ class Transport:
                 url,
                 data=request.form,
                 json=request.json,
+                headers={"Accept": request.accept},
                 timeout=self._timeout,
                 allow_redirects=False,
                 auth=None if request.is_signed else _leave_unsigned,

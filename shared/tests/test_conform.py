@@ -17,6 +17,7 @@ def conform(schema, value):
 
 NULLABLE_INTEGER = {"type": ["integer", "null"]}
 NUMBER = {"type": ["number", "null"]}
+BOOLEAN = {"type": ["boolean", "null"]}
 STRING = {"type": ["string", "null"]}
 OBJECT = {"type": ["object", "null"], "properties": {"id": NULLABLE_INTEGER}}
 ARRAY = {"type": "array", "items": NULLABLE_INTEGER}
@@ -31,7 +32,12 @@ MIXED = {"type": ["string", "integer", "null"]}
         (NULLABLE_INTEGER, 9007199254740993, 9007199254740993),
         (NULLABLE_INTEGER, None, None),
         (NULLABLE_INTEGER, "12a", "12a"),
-        (NULLABLE_INTEGER, "", ""),
+        (NULLABLE_INTEGER, "", None),
+        (NUMBER, "", None),
+        (OBJECT, "", None),
+        (ARRAY, "", None),
+        (BOOLEAN, "", None),
+        (BOOLEAN, False, False),
         (NULLABLE_INTEGER, "²", "²"),
         (NUMBER, "1,234.50", Decimal("1234.50")),
         (NUMBER, Decimal("1.10"), Decimal("1.10")),
@@ -70,6 +76,7 @@ def test_a_value_becomes_what_its_schema_says_or_stays(schema, sent, meant):
         ({"date": "2024-01-01 09:00:00", "timezone": "Asia/Tokyo"},) * 2,
         ("yesterday", "yesterday"),
         ("2024-01-01", "2024-01-01"),
+        ("", None),
         (None, None),
     ],
 )

@@ -1,0 +1,76 @@
+"""Records: a vendor's rows made true to type, complete and keyed."""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_shared.conform import conformer
+from tap_shared.errors import StreamError
+from tap_shared.schemas import UNMAPPED
+
+if t.TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+    from tap_shared.report import Report
+    from tap_shared.walks import Record
+
+
+class RecordShaper:
+    """Shapes the rows of one stream; what its schema asks for is worked out once.
+
+    Args:
+        stream: the stream's name.
+        schema: its schema.
+        primary_keys: the properties that tell its records apart.
+        keep_unmapped: whether `_unmapped` keeps what the schema does not name.
+        report: where that is told.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        schema: Mapping[str, t.Any],
+        primary_keys: Sequence[str],
+        *,
+        keep_unmapped: bool,
+        report: Report,
+    ) -> None:
+        self._stream = stream
+        self._names = schema["properties"].keys()
+        self._primary_keys = primary_keys
+        self._keep_unmapped = keep_unmapped
+        self._report = report
+        # A schema that is open says itself that the vendor's documents are not complete.
+        self._is_open = bool(schema.get("additionalProperties"))
+        self._conform = conformer({"type": "object", "properties": schema["properties"]})
+
+    def shape(self, record: Record, partition: Mapping[str, t.Any]) -> tuple[Hashable, Record]:
+        """Shape a record in place, and return it with its key.
+
+        Args:
+            record: a record as the vendor sends it.
+            partition: what the record may lack of its partition.
+
+        Raises:
+            StreamError: if the record lacks its key.
+        """
+        if self._conform:
+            self._conform(record)
+        for name, value in partition.items():
+            if name in self._names:
+                record.setdefault(name, value)
+        if not record.keys() <= self._names:
+            self._set_apart(record)
+        key = tuple([record.get(name) for name in self._primary_keys])
+        if None in key:
+            names = ", ".join(self._primary_keys)
+            raise StreamError(f"{self._stream}: a record lacks its key ({names})")
+        return key, record
+
+    def _set_apart(self, record: Record) -> None:
+        names = sorted(record.keys() - self._names)
+        unmapped = {name: record.pop(name) for name in names}
+        if self._keep_unmapped:
+            record[UNMAPPED] = unmapped
+        if not self._is_open:
+            self._report.unmapped(self._stream, names)

@@ -1,0 +1,117 @@
+"""The project's own Meltano, and the warehouse that it fills."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import typing as t
+
+import duckdb
+from pipeline import BIN, PROJECT, assert_no_secret
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Meltano:
+    """The project's own Meltano, with a database and a warehouse of its own.
+
+    Attributes:
+        log: the lines of the last run, each as an object.
+    """
+
+    def __init__(self, folder: Path, sandbox_url: str, **settings: str) -> None:
+        folder.joinpath(".meltano").mkdir(exist_ok=True)
+        self.warehouse = folder / "warehouse.duckdb"
+        self.log: list[dict[str, t.Any]] = []
+        self._environment = {
+            **os.environ,
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "MELTANO_ENVIRONMENT": "sandbox",
+            "MELTANO_DATABASE_URI": f"sqlite:///{folder / '.meltano' / 'meltano.db'}",
+            "NO_COLOR": "1",
+            "SANDBOX_URL": sandbox_url,
+            "TARGET_DUCKDB_PATH": str(self.warehouse),
+            **settings,
+        }
+
+    def install(self) -> None:
+        """Install the plugins into Meltano's own environments."""
+        subprocess.run(
+            [BIN / "meltano", "install"],
+            cwd=PROJECT,
+            env=self._environment,
+            check=True,
+            capture_output=True,
+        )
+
+    def start(self, job: str, *options: str) -> subprocess.Popen[str]:
+        """Start a job in a process group of its own."""
+        return subprocess.Popen(
+            [BIN / "meltano", "--log-format", "json", "run", *options, job],
+            cwd=PROJECT,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, job: str, *options: str) -> int:
+        """Run a job and return its exit code."""
+        process = self.start(job, *options)
+        output, _ = process.communicate(timeout=600)
+        assert_no_secret(output.encode())
+        lines = [line for line in output.splitlines() if line.startswith("{")]
+        self.log = [json.loads(line) for line in lines]
+        return process.returncode
+
+    def metrics(self, plugin: str, name: str) -> dict[str, float]:
+        """Return a metric that a plugin gave in the last run, by stream."""
+        points = [
+            entry["metric_info"]
+            for entry in self.log
+            if "metric_info" in entry and entry["string_id"] == plugin
+        ]
+        return {each["tags"]["stream"]: each["value"] for each in points if each["metric"] == name}
+
+    def query(self, sql: str, *values: t.Any) -> list[tuple[t.Any, ...]]:
+        """Ask the warehouse."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def differences(
+        self, table: str, rows: list[dict[str, t.Any]], folder: Path
+    ) -> list[tuple[t.Any, ...]]:
+        """Compare a table with the rows that it should hold, field by field, in SQL.
+
+        Args:
+            table: the table, as `schema.name`.
+            rows: its rows, each with the same properties.
+            folder: where the rows can be put as a file for the database to read.
+
+        Returns:
+            Rows of which one side has fewer than the other; nothing when both are equal.
+        """
+        schema, name = table.split(".")
+        described = self.query(
+            "SELECT column_name, data_type FROM duckdb_columns() "
+            "WHERE schema_name = ? AND table_name = ? ORDER BY column_index",
+            schema,
+            name,
+        )
+        # What the vendor has beyond the schema would be there, and has no place in `rows`.
+        columns = {column: kind for column, kind in described if column != "_unmapped"}
+        assert set(rows[0]) == set(columns), set(rows[0]) ^ set(columns)
+        path = folder / f"{table}.json"
+        path.write_text("\n".join(map(json.dumps, rows)))
+        types = ", ".join(f"'{column}': '{kind}'" for column, kind in columns.items())
+        names = ", ".join(f'"{column}"' for column in columns)
+        # Names and the path are the tests' own.
+        held = f"SELECT {names} FROM read_json('{path}', columns = {{{types}}})"
+        loaded = f'SELECT {names} FROM "{schema}"."{name}"'
+        return [
+            *self.query(f"({held}) EXCEPT ALL ({loaded}) LIMIT 5"),
+            *self.query(f"({loaded}) EXCEPT ALL ({held}) LIMIT 5"),
+        ]
