@@ -82,7 +82,11 @@ class Meltano:
             return connection.execute(sql, values).fetchall()
 
     def differences(
-        self, table: str, rows: list[dict[str, t.Any]], folder: Path
+        self,
+        table: str,
+        rows: list[dict[str, t.Any]],
+        folder: Path,
+        beyond: t.Collection[str] = (),
     ) -> list[tuple[t.Any, ...]]:
         """Compare a table with the rows that it should hold, field by field, in SQL.
 
@@ -90,6 +94,7 @@ class Meltano:
             table: the table, as `schema.name`.
             rows: its rows, each with the same properties.
             folder: where the rows can be put as a file for the database to read.
+            beyond: columns that the tap adds to what the vendor holds.
 
         Returns:
             Rows of which one side has fewer than the other; nothing when both are equal.
@@ -102,7 +107,8 @@ class Meltano:
             name,
         )
         # What the vendor has beyond the schema would be there, and has no place in `rows`.
-        columns = {column: kind for column, kind in described if column != "_unmapped"}
+        own = {"_unmapped", *beyond}
+        columns = {column: kind for column, kind in described if column not in own}
         assert set(rows[0]) == set(columns), set(rows[0]) ^ set(columns)
         path = folder / f"{table}.json"
         path.write_text("\n".join(map(json.dumps, rows)))
