@@ -116,7 +116,7 @@ class Case:
         table: what has to be made large for that.
         needed: the requests of a first run, by stream.
         quiet: those of a run after it with nothing new, where they are fewer.
-        beyond: columns that the tap adds.
+        beyond: columns that the tap adds, or that no row has here.
         settings: of the tap, as environment variables.
     """
 
@@ -129,9 +129,15 @@ class Case:
 
 
 CASES = {
-    "prospector": Case(("opens", "opens"), "opens", prospector, {}),
+    "prospector": Case(("opens", "opens"), "opens", prospector, {}, ("campaign_id",)),
     "whatconverts": Case(
-        ("leads", "agency_leads"), "leads", whatconverts, {"leads": 1}, settings=AGENCY
+        ("leads", "agency_leads"),
+        "leads",
+        whatconverts,
+        {"leads": 1},
+        # What only a profile's key, Elite plans or webhooks have.
+        ("custom_fields", "customer_journey", "field_mappings", "mapped_fields"),
+        AGENCY,
     ),
     "wisedata": Case(("contacts", "list_contacts"), "contacts", wisedata, {}),
     "wisepops": Case(

@@ -45,8 +45,8 @@ class Api:
     Attributes:
         authentication: makes the credentials of each request from the settings; the transport is
             given for those vendors that want a token fetched first.
-        messages_at: where an error body keeps its text, as dotted paths; the first that is there
-            is shown to the user.
+        messages_at: where an error body keeps its text, as dotted paths; the first text that is
+            there, in a list or an object too, is shown to the user.
         advice: what to do, by HTTP status.
         success_at: the member of an answer that is false when the vendor refuses with a 200.
         error_at: the member of an answer that is there only when the vendor refuses with a 200.

@@ -33,8 +33,9 @@ class NumberedPages:
         page, size: the names of the parameters.
         most: the largest page that the vendor gives.
         total_at, last_page_at: where an answer holds the number of rows and of pages. Without a
-            number of pages, a page with fewer rows than asked for is the last one, and so is one
-            with more: the vendor then does not page.
+            number of pages, a page with fewer rows than asked for is the last one, unless the
+            total says that there are more (the vendor then gives smaller pages); and so is one
+            with more rows: the vendor then does not page.
         parameters: sent with each request.
     """
 
@@ -114,13 +115,17 @@ class NumberedPages:
             yield answer
             asked += 1
             total, last_page = self.total(answer), self.last_page(answer)
+            rows = (number - 1) * longest + len(answer.keyed)
+            is_short = len(answer.keyed) != self.most
             longest = max(longest, len(answer.keyed))
             if asked > 3 * max(number, last_page or 0) + READINGS:
                 raise StreamError(f"page {number} moved away again and again; run again later")
             if before is not None and total is not None and total < before:
                 number = max(1, number - math.ceil((before - total) / longest))
             elif not answer.keyed or (
-                len(answer.keyed) != self.most if last_page is None else number >= last_page
+                is_short and (total is None or rows >= total)
+                if last_page is None
+                else number >= last_page
             ):
                 return
             else:

@@ -39,6 +39,12 @@ class PaidStream(ApiStream):
     balance_at: t.ClassVar[str]
     selected_by_default = False
 
+    @property
+    @override
+    def is_read_in_full(self) -> bool:
+        # What was paid for stays, though its input may leave the settings.
+        return False
+
     def most_credits(self, context: Context) -> int:
         """Return the most that one request for a partition can cost."""
         del context

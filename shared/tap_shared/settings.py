@@ -31,6 +31,7 @@ def settings(
     requests_per_minute: int,
     lookback_days: int,
     user_agent: str,
+    request_timeout_seconds: int = 60,
     pace: str = "The default is the vendor's limit.",
     more: tuple[th.Property[t.Any], ...] = (),
 ) -> dict[str, t.Any]:
@@ -42,6 +43,7 @@ def settings(
         requests_per_minute: the vendor's documented limit, or what stands for it.
         lookback_days: the vendor's default.
         user_agent: the name of the tap.
+        request_timeout_seconds: the vendor's default.
         pace: what the default of `requests_per_minute` stands for, a sentence.
         more: what only this vendor needs.
     """
@@ -85,7 +87,7 @@ def settings(
         th.Property(
             "request_timeout_seconds",
             th.IntegerType(minimum=1),
-            default=60,
+            default=request_timeout_seconds,
             title="Time-out",
             description="Seconds without a byte from the vendor before a request is given up.",
         ),

@@ -53,6 +53,7 @@ class ApiStream(Stream):
             is read in full unless the catalog's metadata says `replication-method: INCREMENTAL`.
         parent: the stream with one partition of this one in each of its records.
         parent_keys: a partition's properties, each with the parent's property that it comes from.
+        partition_is_query: whether the partition's properties are the query of its requests.
         method: the HTTP method.
         needs: what the account must have, where a normal one lacks it; a refusal of the
             credentials is then this stream's trouble alone.
@@ -67,6 +68,7 @@ class ApiStream(Stream):
     default_replication_method: t.ClassVar[str | None] = None
     parent: t.ClassVar[type[ApiStream] | None] = None
     parent_keys: t.ClassVar[Mapping[str, str]] = {}
+    partition_is_query: t.ClassVar[bool] = False
     method: t.ClassVar[str] = "GET"
     needs: t.ClassVar[str] = ""
 
@@ -78,8 +80,7 @@ class ApiStream(Stream):
 
     def parameters(self, context: Context) -> Mapping[str, t.Any]:
         """Return the query of every request, beside what the walk asks for."""
-        del context
-        return {}
+        return context if self.partition_is_query else {}
 
     def request(self, context: Context, asked: Mapping[str, t.Any]) -> Request:
         """Return one request, with what the walk asks for; of a POST it is the JSON body."""
@@ -88,6 +89,19 @@ class ApiStream(Stream):
         if self.method == "POST":
             return Request(path, method="POST", json=sent)
         return Request(path, sent)
+
+    def walk_for(self, context: Context) -> Walk:
+        """Return how a partition's rows are read, where settings have a say in it."""
+        del context
+        return self.walk
+
+    def partition(self, record: Record) -> Context | None:
+        """Return the partition that a parent's record is, `None` if it is not worth a request."""
+        return {name: record.get(source) for name, source in self.parent_keys.items()}
+
+    def is_gone(self, error: RefusedError) -> bool:
+        """Return whether a refusal means that the partition was deleted meanwhile."""
+        return error.status == NOT_FOUND
 
     def earliest(self, context: Context) -> datetime | None:
         """Return the instant before which a partition can have no rows, where that is known."""
@@ -154,7 +168,7 @@ class ApiStream(Stream):
     def pages(self, context: Context, since: datetime | None) -> Iterator[Page]:
         """Yield the pages of one partition along the walk; raises what transport and walk raise."""
         incremental = self.replication_method == REPLICATION_INCREMENTAL
-        walk = (incremental and self.incremental_walk) or self.walk
+        walk = (incremental and self.incremental_walk) or self.walk_for(context)
         yield from walk.pages(lambda asked: self._ask(context, asked), since)
 
     def _ask(self, context: Context, asked: Mapping[str, t.Any]) -> Answer:
@@ -219,7 +233,7 @@ class ApiStream(Stream):
                             counter.increment()
                             yield record
                     except StreamError as error:
-                        complete = self._is_gone(error, partition) and complete
+                        complete = self._is_passed_over(error, partition) and complete
             if versioned and complete and write_messages:
                 self._write_activate_version_message(self._initialized_at)
         except BudgetError as error:
@@ -281,12 +295,13 @@ class ApiStream(Stream):
         if writes_state:
             self._tap.state_writer.write_state(self.tap_state)
 
-    def _is_gone(self, error: StreamError, partition: Context) -> bool:
+    def _is_passed_over(self, error: StreamError, partition: Context) -> bool:
         """Report the trouble of one partition; return whether it is merely no longer there."""
         if not partition or isinstance(error, WholeStreamError):
             raise error
-        where = ", ".join(f"{name} {value}" for name, value in partition.items())
-        if isinstance(error, RefusedError) and error.status == NOT_FOUND and self.parent:
+        names = self.state_partitioning_keys or partition
+        where = ", ".join(f"{name} {partition[name]}" for name in names)
+        if isinstance(error, RefusedError) and self.parent and self.is_gone(error):
             self.logger.warning("%s: %s was deleted meanwhile, and is skipped", self.name, where)
             return True
         self._tap.report.failed(self.name, str(error), where)

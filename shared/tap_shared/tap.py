@@ -22,7 +22,7 @@ from tap_shared.transport import Transport
 from tap_shared.writer import MessageWriter
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from types import FrameType
 
     import click
@@ -47,7 +47,7 @@ class ApiTap(Tap):
 
     def __init__(self, *, catalog: t.Any = None, **kwargs: t.Any) -> None:
         self.report = Report(self.logger)
-        self._partitions: dict[str, list[Context]] = {}
+        self._partitions: dict[str, dict[str, Context]] = {}
         super().__init__(catalog=_with_replication_methods(catalog), **kwargs)
 
     @override
@@ -126,23 +126,23 @@ class ApiTap(Tap):
         if any(name == parent.name for name, _, _ in self.report.failures):
             raise StreamError(f"{stream.name}: not read, because {parent.name} could not be")
         if stream.name not in self._partitions:
-            self._partitions[stream.name] = list(self._read_partitions(stream, parent))
-        return self._partitions[stream.name]
+            self._partitions[stream.name] = self._read_partitions(stream, parent)
+        return self._partitions[stream.name].values()
 
     def keep_for_children(self, parent: ApiStream, records: Iterable[Record]) -> None:
         """Note the partitions that a parent's records are for the selected streams below it."""
         for child in self.streams.values():
             if child.selected and child.parent is type(parent):
-                known = self._partitions.setdefault(child.name, [])
-                known.extend(_partition(child, record) for record in records)
+                self._partitions.setdefault(child.name, {}).update(_partitions(child, records))
 
-    def _read_partitions(self, stream: ApiStream, parent: ApiStream) -> Iterator[Context]:
+    def _read_partitions(self, stream: ApiStream, parent: ApiStream) -> dict[str, Context]:
+        found: dict[str, Context] = {}
         for partition in self.partitions_of(parent):
             for page in parent.pages(partition, parent.start(partition)):
-                for record in page.records:
-                    yield _partition(stream, record)
-                    if stream.ABORT_AT_RECORD_COUNT is not None:  # a test wants one record
-                        return
+                found.update(_partitions(stream, page.records))
+                if found and stream.ABORT_AT_RECORD_COUNT is not None:  # a test wants one record
+                    return found
+        return found
 
     # Beginning and end of a run
 
@@ -201,8 +201,10 @@ class ApiTap(Tap):
         return without_tracebacks(super().get_singer_command(), cls.logger)
 
 
-def _partition(stream: ApiStream, record: Record) -> Context:
-    return {name: record.get(source) for name, source in stream.parent_keys.items()}
+def _partitions(stream: ApiStream, records: Iterable[Record]) -> dict[str, Context]:
+    """Return the partitions that a parent's records are, each once."""
+    found = (stream.partition(record) for record in records)
+    return {repr(partition): partition for partition in found if partition is not None}
 
 
 def _with_replication_methods(catalog: t.Any) -> t.Any:

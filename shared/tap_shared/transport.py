@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import random
+import re
 import time
 import typing as t
 from datetime import timezone
@@ -41,6 +42,10 @@ LONGEST_MESSAGE = 200
 MOST_REDIRECTS = 3
 
 T = t.TypeVar("T")
+
+# A NUL character means nothing, and most databases take none. An even number of backslashes before
+# it are characters of the text themselves.
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
@@ -132,14 +137,15 @@ class Transport:
     def _decoded(self, request: Request, stream: str) -> t.Any:
         response = self._response(request, stream)
         try:
-            body = _decode(response.content)
+            body = _decode(_NUL.sub(rb"\1", response.content))
         except msgspec.DecodeError as error:
             kind = response.headers.get("Content-Type", "no content type")
             line = f"{stream}: {request.path} answered no JSON ({kind})"
             raise PassingError(line, response.status_code) from error
         refused = self.api.success_at and at(body, self.api.success_at) is False
         if refused or (self.api.error_at and at(body, self.api.error_at)):
-            raise StreamError(self._line(stream, request, "refused", self._message(body)))
+            line = self._line(stream, request, "refused", self._message(body))
+            raise RefusedError(line, response.status_code)
         return body
 
     def _response(self, request: Request, stream: str) -> requests.Response:
@@ -218,9 +224,8 @@ class Transport:
             return ""
 
     def _message(self, body: t.Any) -> str:
-        found = (at(body, path) for path in self.api.messages_at)
-        message = " ".join(next((text for text in found if isinstance(text, str)), "").split())
-        return message[:LONGEST_MESSAGE]
+        found = (_text_in(at(body, path)) for path in self.api.messages_at)
+        return " ".join(next(filter(None, found), "").split())[:LONGEST_MESSAGE]
 
     def _line(
         self, stream: str, request: Request, what: str, said: str, status: int | None = None
@@ -243,6 +248,14 @@ class Transport:
         self.budget.retries += 1
         self.budget.seconds_waited += details["wait"]
         self._logger.warning("%s; again in %.0f s", details["exception"], details["wait"])
+
+
+def _text_in(value: t.Any) -> str:
+    """Return the first text in a value, however deep it lies."""
+    if isinstance(value, str):
+        return value
+    inner = value.values() if isinstance(value, dict) else value
+    return next(filter(None, map(_text_in, inner)), "") if isinstance(value, (dict, list)) else ""
 
 
 def _leave_unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -100,7 +100,7 @@ class WarmUpStatistics(ProspectorStream):
     replication_key = "date"
     selected_by_default = False
     parent = WarmUps
-    parent_keys: t.ClassVar[Mapping[str, str]] = {"warm_up_id": "id", "started_at": "start_date"}
+    parent_keys = {"warm_up_id": "id", "started_at": "start_date"}
     state_partitioning_keys = ("warm_up_id",)
 
     @override
@@ -155,4 +155,4 @@ class PipelineStages(ProspectorStream):
     records_at = "data"
     selected_by_default = False
     parent = Pipelines
-    parent_keys: t.ClassVar[Mapping[str, str]] = {"pipeline_id": "id"}
+    parent_keys = {"pipeline_id": "id"}

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
+from tap_shared import ApiStream
 from tap_shared.bookmarks import instant_or_none
-from tap_shared.errors import RefusedError
 from typing_extensions import override
 
 from tap_prospector.client import ProspectorStream
@@ -16,7 +16,8 @@ from tap_prospector.client import ProspectorStream
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from singer_sdk.helpers.types import Context
+    from singer_sdk.helpers.types import Context, Record
+    from tap_shared.errors import RefusedError
     from tap_shared.walks import Page
 
 UNPROCESSABLE = 422
@@ -37,7 +38,7 @@ class CampaignStream(ProspectorStream):
     """A list that each campaign has; a draft's is empty, and not asked for."""
 
     parent = Campaigns
-    parent_keys: t.ClassVar[Mapping[str, str]] = {
+    parent_keys = {
         "campaign_id": "id",
         "created_at": "created_at",
         "started_at": "started_at",
@@ -45,8 +46,8 @@ class CampaignStream(ProspectorStream):
     state_partitioning_keys: t.Sequence[str] | None = ("campaign_id",)
 
     @override
-    def has_rows(self, context: Context) -> bool:
-        return context["started_at"] is not None
+    def partition(self, record: Record) -> Context | None:
+        return super().partition(record) if record.get("started_at") else None
 
 
 class CampaignAnalytics(CampaignStream):
@@ -76,8 +77,9 @@ class CampaignAnalytics(CampaignStream):
         return False  # the rows of earlier runs stay true
 
     @override
-    def has_rows(self, context: Context) -> bool:
-        return self.replication_method == REPLICATION_FULL_TABLE or super().has_rows(context)
+    def partition(self, record: Record) -> Context | None:
+        in_total = self.replication_method == REPLICATION_FULL_TABLE
+        return ApiStream.partition(self, record) if in_total else super().partition(record)
 
     @override
     def earliest(self, context: Context) -> datetime | None:
@@ -104,7 +106,7 @@ class CampaignAnalytics(CampaignStream):
         return list(zip(days, days, strict=True))
 
 
-class CampaignProgress(CampaignStream):
+class CampaignProgress(ProspectorStream):
     """How far one campaign is.
 
     In full: 1 request per campaign.
@@ -113,20 +115,13 @@ class CampaignProgress(CampaignStream):
     name = "campaign_progress"
     path = "/v2/campaigns/{campaign_id}/progress"
     primary_keys = ("campaign_id",)
+    parent = Campaigns
+    parent_keys = {"campaign_id": "id"}
 
     @override
-    def has_rows(self, context: Context) -> bool:
-        return True
-
-    @override
-    def pages(self, context: Context, since: datetime | None) -> Iterator[Page]:
-        try:
-            yield from super().pages(context, since)
-        except RefusedError as error:
-            # What others say by 404 of a campaign that is gone.
-            if error.status == UNPROCESSABLE and "not found" in str(error):
-                raise RefusedError(str(error), 404) from error
-            raise
+    def is_gone(self, error: RefusedError) -> bool:
+        # Other refusals with this status pass.
+        return error.status == UNPROCESSABLE and "not found" in str(error)
 
 
 class CampaignDetails(ProspectorStream):
@@ -140,7 +135,7 @@ class CampaignDetails(ProspectorStream):
     records_at = "data"
     selected_by_default = False
     parent = Campaigns
-    parent_keys: t.ClassVar[Mapping[str, str]] = {"campaign_id": "id"}
+    parent_keys = {"campaign_id": "id"}
 
 
 class CampaignSchedules(ProspectorStream):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from tap_shared import Api, ApiStream, FileSchema, client_credentials
-from tap_shared.errors import RefusedError, StreamError
+from tap_shared.errors import RefusedError
 from typing_extensions import override
 
 from tap_prospector import schemas
@@ -20,6 +20,8 @@ if t.TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
     from tap_shared.walks import Page
+
+OK = 200
 
 PROSPECTOR = Api(
     authentication=client_credentials("/v1/oauth/access_token", "client_id", "client_secret"),
@@ -42,20 +44,10 @@ class ProspectorStream(ApiStream):
     schema = FileSchema(schemas)
     primary_keys: t.Sequence[str] = ("id",)
 
-    def has_rows(self, context: Context) -> bool:
-        """Return whether a partition can have rows, and is worth a request."""
-        del context
-        return True
-
-    @override
-    def pages(self, context: Context, since: datetime | None) -> Iterator[Page]:
-        # Each record of a parent makes a partition, and none is left out there.
-        return super().pages(context, since) if self.has_rows(context) else iter(())
-
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record:
         row.pop("success", None)  # an answer without an envelope is its own one
-        return t.cast("Record", without_nul(row))
+        return row
 
 
 class LookupStream(ProspectorStream):
@@ -65,17 +57,8 @@ class LookupStream(ProspectorStream):
     def pages(self, context: Context, since: datetime | None) -> Iterator[Page]:
         try:
             yield from super().pages(context, since)
-        except StreamError as error:
+        except RefusedError as error:
             # Told with status 200; other refusals are told so too, and only the words differ.
             is_told = any(words in str(error) for words in ("not found", "couldn't find"))
-            if isinstance(error, RefusedError) or not is_told:
+            if error.status != OK or not is_told:
                 raise
-
-
-def without_nul(value: t.Any) -> t.Any:
-    """Return a value without the NUL characters in its texts, which no database takes."""
-    if isinstance(value, str):
-        return value.replace("\0", "") if "\0" in value else value
-    if isinstance(value, dict):
-        return {name: without_nul(each) for name, each in value.items()}
-    return [without_nul(each) for each in value] if isinstance(value, list) else value

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import typing as t
-from functools import cached_property
 
-from tap_shared import NumberedPages
+from tap_shared import NumberedPages, Walk
 from typing_extensions import override
 
 from tap_prospector.client import LookupStream, ProspectorStream
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping
 
-    from singer_sdk.helpers.types import Context
-    from tap_shared.walks import Answer, Page
-
-SURE_SIZE = 100
-"""The largest page of prospects that all documents agree on."""
-
-
-class ProspectPages(NumberedPages):
-    """Pages that may be smaller than asked for: a short one need not be the last."""
-
-    @override
-    def last_page(self, answer: Answer) -> int | None:
-        rows, total = len(answer.keyed), self.total(answer)
-        if total is None or self.most <= SURE_SIZE or rows == self.most:
-            return None
-        return math.ceil(total / SURE_SIZE) if rows <= SURE_SIZE else 1
+    from singer_sdk.helpers.types import Context, Record
 
 
 class Lists(ProspectorStream):
@@ -57,22 +39,21 @@ class ListProspects(ProspectorStream):
     records_at = "prospects"
     primary_keys = ("list_id", "id")
     parent = Lists
-    parent_keys: t.ClassVar[Mapping[str, str]] = {"list_id": "id", "is_deleted": "isDeleted"}
+    parent_keys = {"list_id": "id"}
 
     @override
-    def has_rows(self, context: Context) -> bool:
-        return not context["is_deleted"] or bool(self.config["include_deleted_lists"])
+    def partition(self, record: Record) -> Context | None:
+        is_read = not record.get("isDeleted") or self.config["include_deleted_lists"]
+        return super().partition(record) if is_read else None
+
+    @override
+    def walk_for(self, context: Context) -> Walk:
+        most = self.config["prospects_per_page"]
+        return NumberedPages("page", "perPage", most, total_at="list.contacts")
 
     @override
     def parameters(self, context: Context) -> Mapping[str, t.Any]:
         return {"listId": context["list_id"]}
-
-    @override
-    def pages(self, context: Context, since: datetime | None) -> Iterator[Page]:
-        if self.has_rows(context):
-            most = self.config["prospects_per_page"]
-            walk = ProspectPages("page", "perPage", most, total_at="list.contacts")
-            yield from walk.pages(lambda asked: self._ask(context, asked), since)
 
 
 class Prospects(LookupStream):
@@ -87,18 +68,7 @@ class Prospects(LookupStream):
     records_at = "data"
     selected_by_default = False
     parent = ListProspects
-    parent_keys: t.ClassVar[Mapping[str, str]] = {"prospect_id": "id"}
-
-    @cached_property
-    def _asked_for(self) -> set[str]:
-        return set()
-
-    @override
-    def has_rows(self, context: Context) -> bool:
-        # A prospect of several lists is asked for once.
-        is_new = context["prospect_id"] not in self._asked_for
-        self._asked_for.add(context["prospect_id"])
-        return is_new
+    parent_keys = {"prospect_id": "id"}
 
     @override
     def parameters(self, context: Context) -> Mapping[str, t.Any]:

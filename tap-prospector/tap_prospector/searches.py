@@ -12,7 +12,7 @@ from typing_extensions import override
 from tap_prospector.client import LookupStream, ProspectorStream
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -95,10 +95,7 @@ class DomainEmailCounts(OfDomain):
     method = "POST"
     primary_keys = ("domain",)
     selected_by_default = False
-
-    @override
-    def parameters(self, context: Context) -> Mapping[str, t.Any]:
-        return context
+    partition_is_query = True
 
 
 class DomainCompanies(OfDomain, DomainSearch):
@@ -153,7 +150,7 @@ class DomainProspectEmails(DomainSearch):
     path = "/v2/domain-search/prospects/search-emails"
     primary_keys = ("prospect_hash",)
     parent = DomainProspects
-    parent_keys: t.ClassVar[Mapping[str, str]] = {
+    parent_keys = {
         "domain": "domain",
         "prospect_hash": "prospect_hash",
     }
@@ -201,6 +198,4 @@ class EmailProfiles(LookupStream, PaidProspectorStream):
     def partitions_of_its_own(self) -> Iterable[Context]:
         return [{"email": each} for each in dict.fromkeys(self.config.get("emails", ()))]
 
-    @override
-    def parameters(self, context: Context) -> Mapping[str, t.Any]:
-        return context
+    partition_is_query = True

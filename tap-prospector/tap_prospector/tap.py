@@ -28,6 +28,7 @@ class TapProspector(ApiTap):
         pace="The vendor's limit is 60, and an excess blocks the account for some minutes.",
         # The time zone of the vendor's days is not documented, and its counters lag.
         lookback_days=2,
+        request_timeout_seconds=90,  # the vendor has been seen to take more than a minute
         user_agent="tap-prospector",
         more=(
             th.Property(
@@ -84,6 +85,4 @@ class TapProspector(ApiTap):
             _inputs("company_names", "Company names", "What `company_domains` searches for."),
         ),
     )
-    # The vendor has been seen to take more than a minute.
-    config_jsonschema["properties"]["request_timeout_seconds"]["default"] = 90
     stream_types = streams.ALL

@@ -135,9 +135,7 @@ class Users(WhatConvertsStream):
     def partitions_of_its_own(self) -> Iterable[Context]:
         return [{"user_type": "master_account"}, {"user_type": "account"}]
 
-    @override
-    def parameters(self, context: Context) -> Mapping[str, str]:
-        return context
+    partition_is_query = True
 
 
 class Roles(WhatConvertsStream):
@@ -158,9 +156,7 @@ class Roles(WhatConvertsStream):
     def partitions_of_its_own(self) -> Iterable[Context]:
         return [{"role_type": "master_account"}, {"role_type": "account"}]
 
-    @override
-    def parameters(self, context: Context) -> Mapping[str, str]:
-        return context
+    partition_is_query = True
 
 
 ALL = (Leads, TrackingNumbers, TrackingForms, Accounts, Profiles, Users, Roles)

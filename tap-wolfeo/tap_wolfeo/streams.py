@@ -14,7 +14,7 @@ from typing_extensions import override
 from tap_wolfeo.client import ALL_PAGES, WINDOWS, WolfeoStream
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -53,9 +53,7 @@ class ContactCounts(WolfeoStream):
     def partitions_of_its_own(self) -> Iterable[Context]:
         return [{"period": period} for period in PERIODS]
 
-    @override
-    def parameters(self, context: Context) -> Mapping[str, str]:
-        return context
+    partition_is_query = True
 
 
 class ContactDetails(WolfeoStream):
@@ -71,10 +69,7 @@ class ContactDetails(WolfeoStream):
     parent = Contacts
     parent_keys = {"contact_id": "id"}
     old_names = Contacts.old_names
-
-    @override
-    def parameters(self, context: Context) -> Mapping[str, int]:
-        return context
+    partition_is_query = True
 
 
 class ContactStats(WolfeoStream):
@@ -90,10 +85,7 @@ class ContactStats(WolfeoStream):
     selected_by_default = False
     parent = Contacts
     parent_keys = {"contact_id": "id"}
-
-    @override
-    def parameters(self, context: Context) -> Mapping[str, int]:
-        return context
+    partition_is_query = True
 
 
 class Tags(WolfeoStream):
@@ -119,10 +111,7 @@ class TagContacts(WolfeoStream):
     parent = Tags
     parent_keys = {"tag_id": "id"}
     old_names = Contacts.old_names
-
-    @override
-    def parameters(self, context: Context) -> Mapping[str, int]:
-        return context
+    partition_is_query = True
 
 
 class Orders(WolfeoStream):

@@ -85,7 +85,8 @@ def recipient(draw: Draw) -> Row:
     index = campaign_index(draw)
     who = person(draw.other("prospects", prospect_index(draw)))
     status = draw.pick("status", ("finished",) * 3 + ("active",) * 3 + STATUSES)
-    ended = canonical(moved(draw, draw.moment, 3 * 86400))
+    begun = max(draw.moment, _started(draw.other("campaigns", index)))
+    ended = canonical(moved(draw, begun, 3 * 86400))
     bounced = status == "finished" and draw.chance("bounced", 15)
     return {
         "id": hexadecimal(draw, "id", 32),
