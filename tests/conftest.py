@@ -34,7 +34,6 @@ def make_meltano(_installed, tmp_path):
     """Make a Meltano with a database and a warehouse of its own."""
 
     def make(sandbox, **settings):
-        pace = {"TAP_WOLFEO_REQUESTS_PER_MINUTE": "1000000"}
-        return Meltano(tmp_path, sandbox.url, **{**pace, **settings})
+        return Meltano(tmp_path, sandbox.url, **settings)
 
     return make
