@@ -6,9 +6,7 @@ import typing as t
 from datetime import timedelta
 from functools import cached_property
 
-from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_shared.api import Request, at
@@ -18,12 +16,12 @@ from tap_shared.errors import (
     CredentialsError,
     RefusedError,
     RunError,
-    SettingsError,
     StreamError,
     WholeStreamError,
 )
 from tap_shared.progress import Progress
 from tap_shared.records import RecordShaper
+from tap_shared.replication import ReplicatedStream
 from tap_shared.walks import Answer, OneAnswer, Page
 
 if t.TYPE_CHECKING:
@@ -31,7 +29,6 @@ if t.TYPE_CHECKING:
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.singerlib import Catalog
 
     from tap_shared.tap import ApiTap
     from tap_shared.walks import Walk
@@ -40,7 +37,7 @@ NOT_FOUND = 404
 NEEDS_MORE_RIGHTS = {401, 403}
 
 
-class ApiStream(Stream):
+class ApiStream(ReplicatedStream):
     """One list of a vendor, read page by page along its walk.
 
     Attributes:
@@ -49,8 +46,6 @@ class ApiStream(Stream):
         incremental_walk: how they are read when the stream is replicated incrementally, where
             that differs.
         records_at: where an answer holds its records, as a dotted path.
-        default_replication_method: `FULL_TABLE` for a stream that has a replication key and yet
-            is read in full unless the catalog's metadata says `replication-method: INCREMENTAL`.
         parent: the stream with one partition of this one in each of its records.
         parent_keys: a partition's properties, each with the parent's property that it comes from.
         partition_is_query: whether the partition's properties are the query of its requests.
@@ -65,7 +60,6 @@ class ApiStream(Stream):
     walk: t.ClassVar[Walk] = OneAnswer()
     incremental_walk: t.ClassVar[Walk | None] = None
     records_at: t.ClassVar[str] = ""
-    default_replication_method: t.ClassVar[str | None] = None
     parent: t.ClassVar[type[ApiStream] | None] = None
     parent_keys: t.ClassVar[Mapping[str, str]] = {}
     partition_is_query: t.ClassVar[bool] = False
@@ -114,50 +108,10 @@ class ApiStream(Stream):
         return [found] if isinstance(found, dict) else found
 
     @property
-    @override
-    def replication_method(self) -> str:
-        return (
-            self.forced_replication_method
-            or self.default_replication_method
-            or (REPLICATION_INCREMENTAL if self.replication_key else REPLICATION_FULL_TABLE)
-        )
-
-    @property
     def is_read_in_full(self) -> bool:
         """Whether a read brings all rows; those of an incremental parent are not all there."""
         parent = self._tap.parent_of(self)
-        in_full = self.replication_method == REPLICATION_FULL_TABLE
-        return in_full and (parent is None or parent.is_read_in_full)
-
-    @property
-    @override
-    def emit_activate_version_messages(self) -> bool:
-        # The SDK would write the message before the first record, and whether or not the rest
-        # comes. `_sync_records` writes it after a complete read.
-        return False
-
-    @override
-    def get_replication_key_signpost(self, context: Context | None = None) -> None:
-        # A bookmark is a value of a record, never the clock's.
-        return None
-
-    @override
-    def apply_catalog(self, catalog: Catalog) -> None:
-        own_key, own_keys = self.replication_key, self.primary_keys
-        super().apply_catalog(catalog)
-        self.primary_keys = self.primary_keys or own_keys
-        self.replication_key = self.replication_key or own_key
-        if self.replication_key != own_key:
-            raise SettingsError(
-                f"catalog: stream {self.name} can't be replicated by `{self.replication_key}`; "
-                f"its replication key is {own_key or 'none'}"
-            )
-        possible = [REPLICATION_FULL_TABLE] + [REPLICATION_INCREMENTAL] * bool(own_key)
-        if self.selected and self.replication_method not in possible:
-            raise SettingsError(
-                f"catalog: stream {self.name} has no replication method "
-                f"{self.replication_method}; it has {' and '.join(possible)}"
-            )
+        return not self.is_incremental and (parent is None or parent.is_read_in_full)
 
     @override
     def get_records(self, context: Context | None) -> Iterable[Record]:
@@ -167,8 +121,7 @@ class ApiStream(Stream):
 
     def pages(self, context: Context, since: datetime | None) -> Iterator[Page]:
         """Yield the pages of one partition along the walk; raises what transport and walk raise."""
-        incremental = self.replication_method == REPLICATION_INCREMENTAL
-        walk = (incremental and self.incremental_walk) or self.walk_for(context)
+        walk = (self.is_incremental and self.incremental_walk) or self.walk_for(context)
         yield from walk.pages(lambda asked: self._ask(context, asked), since)
 
     def _ask(self, context: Context, asked: Mapping[str, t.Any]) -> Answer:
@@ -249,7 +202,7 @@ class ApiStream(Stream):
         Raises:
             SettingsError: if it does not.
         """
-        if self.replication_method == REPLICATION_INCREMENTAL and self.replication_key:
+        if self.is_incremental and self.replication_key:
             partitions = self.stream_state.get("partitions", [])
             for state in [self.stream_state, *partitions]:
                 Bookmark(state, self.replication_key, self.name)
@@ -259,7 +212,7 @@ class ApiStream(Stream):
     ) -> Iterator[Record]:
         """Yield the records of one partition, and move its bookmark at each safe point."""
         bookmark = None
-        if self.replication_method == REPLICATION_INCREMENTAL and self.replication_key:
+        if self.is_incremental and self.replication_key:
             state = self.get_context_state(partition or None)
             bookmark = Bookmark(state, self.replication_key, self.name)
         for page in self.pages(partition, self.start(partition, bookmark)):
@@ -280,7 +233,7 @@ class ApiStream(Stream):
         bookmark that is there: that would leave a hole.
         """
         earliest = self.earliest(partition)
-        if self.replication_method != REPLICATION_INCREMENTAL:
+        if not self.is_incremental:
             return earliest
         start_date = self.config.get("start_date")
         bounds = [bound for bound in (earliest, start_date and instant(start_date)) if bound]
@@ -308,7 +261,7 @@ class ApiStream(Stream):
         return False
 
     def _short_of_requests(self, error: BudgetError, progress: Progress) -> RunError:
-        if self.replication_method == REPLICATION_INCREMENTAL:
+        if self.is_incremental:
             return error
         needed = f"needs about {progress.of_pages} requests" if progress.of_pages else "needs more"
         text = f"{error}: stream {self.name} is read in full or not at all, and {needed}"

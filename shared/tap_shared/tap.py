@@ -9,7 +9,6 @@ import typing as t
 from functools import cached_property
 
 from singer_sdk import Tap, metrics
-from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_shared.command import without_tracebacks
@@ -68,7 +67,7 @@ class ApiTap(Tap):
         return next((each for each in streams if type(each) is stream.parent), None)
 
     def _order(self, stream: ApiStream) -> tuple[bool, int, str]:
-        incremental = stream.replication_method == REPLICATION_INCREMENTAL
+        incremental = stream.is_incremental
         parent = self.parent_of(stream)
         if parent is None:
             return incremental, 0, stream.name

@@ -78,7 +78,7 @@ class CampaignAnalytics(CampaignStream):
 
     @override
     def partition(self, record: Record) -> Context | None:
-        in_total = self.replication_method == REPLICATION_FULL_TABLE
+        in_total = not self.is_incremental
         return ApiStream.partition(self, record) if in_total else super().partition(record)
 
     @override
@@ -100,7 +100,7 @@ class CampaignAnalytics(CampaignStream):
         today = datetime.now(timezone.utc).date()
         # The time zone of the vendor's days is not documented.
         first = min(since.date(), today) - timedelta(days=1)
-        if self.replication_method == REPLICATION_FULL_TABLE:
+        if not self.is_incremental:
             return [(first, today)]
         days = [first + timedelta(days=number) for number in range((today - first).days + 1)]
         return list(zip(days, days, strict=True))
