@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from figures import Figures
 from pipeline import Sandbox
 from warehouse import Meltano
 
@@ -37,3 +38,11 @@ def make_meltano(_installed, tmp_path):
         return Meltano(tmp_path, sandbox.url, **settings)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def figures():
+    """Collect what attacks found: a row for docs/reliability.md each."""
+    found = Figures()
+    yield found
+    found.write()
