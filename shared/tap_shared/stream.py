@@ -218,11 +218,12 @@ class ApiStream(ReplicatedStream):
         for page in self.pages(partition, self.start(partition, bookmark)):
             progress.page(page.of_pages)
             self._tap.keep_for_children(self, page.records)
-            yield from page.records
             if bookmark:
+                # Before they are written, for what is deselected is taken out of them then.
                 bookmark.see(page.records)
-                if page.is_safe_point:
-                    self._checkpoint(bookmark, writes_state=writes_state)
+            yield from page.records
+            if bookmark and page.is_safe_point:
+                self._checkpoint(bookmark, writes_state=writes_state)
         if bookmark:
             self._checkpoint(bookmark, writes_state=writes_state)
 

@@ -125,23 +125,28 @@ class ApiTap(Tap):
         if any(name == parent.name for name, _, _ in self.report.failures):
             raise StreamError(f"{stream.name}: not read, because {parent.name} could not be")
         if stream.name not in self._partitions:
-            self._partitions[stream.name] = self._read_partitions(stream, parent)
+            self._read_partitions(parent, [stream, *self._selected_children(parent)])
         return self._partitions[stream.name].values()
 
     def keep_for_children(self, parent: ApiStream, records: Iterable[Record]) -> None:
         """Note the partitions that a parent's records are for the selected streams below it."""
-        for child in self.streams.values():
-            if child.selected and child.parent is type(parent):
-                self._partitions.setdefault(child.name, {}).update(_partitions(child, records))
+        for child in self._selected_children(parent):
+            self._partitions.setdefault(child.name, {}).update(_partitions(child, records))
 
-    def _read_partitions(self, stream: ApiStream, parent: ApiStream) -> dict[str, Context]:
-        found: dict[str, Context] = {}
+    def _selected_children(self, parent: ApiStream) -> list[ApiStream]:
+        streams = self.streams.values()
+        return [each for each in streams if each.selected and each.parent is type(parent)]
+
+    def _read_partitions(self, parent: ApiStream, children: Sequence[ApiStream]) -> None:
+        """Read a parent that is not selected, once for all its children."""
+        found: dict[str, dict[str, Context]] = {child.name: {} for child in children}
         for partition in self.partitions_of(parent):
             for page in parent.pages(partition, parent.start(partition)):
-                found.update(_partitions(stream, page.records))
-                if found and stream.ABORT_AT_RECORD_COUNT is not None:  # a test wants one record
-                    return found
-        return found
+                for child in children:
+                    found[child.name].update(_partitions(child, page.records))
+                if page.records and parent.ABORT_AT_RECORD_COUNT is not None:
+                    break  # a test wants one record
+        self._partitions.update(found)
 
     # Beginning and end of a run
 
@@ -157,6 +162,9 @@ class ApiTap(Tap):
             self.logger.warning("%s; run again to go on where this run ended", error)
         except RunError as error:
             raise TapError(str(error)) from error
+        except SystemExit:
+            self.logger.warning("stopped; the next run goes on from the last state")
+            raise
         finally:
             self._log_requests()
         self._raise_for_failures()
@@ -189,8 +197,6 @@ class ApiTap(Tap):
         # The state of the last safe point is out already. The SDK would write the present one,
         # perhaps into the middle of a line, and exit with 0.
         signal.signal(signum, signal.SIG_DFL)
-        name = signal.Signals(signum).name
-        self.logger.warning("%s: stopped; the next run goes on from the last state", name)
         self.output.when_not_writing(lambda: sys.exit(128 + signum))
 
     @classmethod

@@ -601,3 +601,11 @@ def test_an_account_without_credits_is_told_so(sandbox, tmp_path, told):
     run = search(sandbox, tmp_path, "domain_companies", domains=["company1.example"])
     assert run.code == 1
     assert "credits; buy more" in run.log or "you ran out of credits" in run.log
+
+
+def test_children_share_one_reading_of_a_parent_that_is_not_selected(sandbox, config, tmp_path):
+    streams = ["opens", "clicks", "campaign_progress", "prospects"]
+    run = run_tap("tap-prospector", tmp_path, config, streams=streams)
+    assert set(run.records) == set(streams)
+    assert spent(sandbox)["v1/get-user-campaigns"] == 1
+    assert spent(sandbox)["v1/get-user-lists"] == 1
