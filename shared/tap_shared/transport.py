@@ -137,7 +137,7 @@ class Transport:
     def _decoded(self, request: Request, stream: str) -> t.Any:
         response = self._response(request, stream)
         try:
-            body = _decode(_NUL.sub(rb"\1", response.content))
+            body = _decode(_without_nul(response.content))
         except msgspec.DecodeError as error:
             kind = response.headers.get("Content-Type", "no content type")
             line = f"{stream}: {request.path} answered no JSON ({kind})"
@@ -248,6 +248,10 @@ class Transport:
         self.budget.retries += 1
         self.budget.seconds_waited += details["wait"]
         self._logger.warning("%s; again in %.0f s", details["exception"], details["wait"])
+
+
+def _without_nul(content: bytes) -> bytes:
+    return _NUL.sub(rb"\1", content) if rb"\u0000" in content else content
 
 
 def _text_in(value: t.Any) -> str:

@@ -32,6 +32,20 @@ def test_numbers_keep_their_digits(vendor, make_transport):
     assert body["data"] == [{"amount": Decimal("1.10")}]
 
 
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        (rb'"a\u0000b"', "ab"),
+        (rb'"a\\u0000b"', r"a\u0000b"),
+        (rb'"a\\\u0000b"', "a\\b"),
+        (rb'"a\u00000"', "a0"),
+    ],
+)
+def test_nul_characters_are_left_out_and_nothing_else(vendor, make_transport, sent, meant):
+    vendor.script = [Said(b'{"name": ' + sent + b"}")]
+    assert make_transport().send(CONTACTS, "contacts") == {"name": meant}
+
+
 def test_credentials_travel_in_the_header_and_nowhere_else(vendor, make_transport):
     make_transport().send(CONTACTS, "contacts")
     path, headers, body = vendor.requests[0]
