@@ -134,8 +134,9 @@ class NewestFirst:
                 seen.update(key for key, _ in answer.keyed)
                 handed_on.update(key for key, _ in recent)
                 yield Page(fresh)
-                if len(recent) < len(answer.keyed):
-                    break
+                fell = len(totals) > 1 and totals[-1] < totals[-2]
+                if len(recent) < len(answer.keyed) and not fell:
+                    break  # but not before the walk has stepped back to what slid away
             # After a fall the walk steps back, and what it reads again repeats by right.
             has_fallen = any(later < before for before, later in pairwise(totals))
             if has_fallen or repeats <= totals[-1] - totals[0]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tap_shared.errors import StreamError
 from tap_shared.pages import NumberedPages, OffsetPages
@@ -225,7 +225,8 @@ def midnight(age):
     return start.replace(tzinfo=timezone.utc)
 
 
-@given(ages, changes, st.one_of(st.none(), st.integers(0, 400)))
+@example(days=days_ago(0, 0, 0, 1), changes=[[None], [2]], age=0)  # a fall seen on the last page
+@given(days=ages, changes=changes, age=st.one_of(st.none(), st.integers(0, 400)))
 def test_newest_first_brings_every_row_since_the_start(days, changes, age):
     vendor = Dated(days, changes)
     since = None if age is None else midnight(age)
