@@ -70,6 +70,15 @@ def test_one_streams_trouble_is_that_streams(sandbox, config, tmp_path, fault, w
     assert "replication_key_value" in run.state["bookmarks"]["transactions"]
 
 
+def test_an_empty_answer_is_no_record_of_its_partition(sandbox, config, tmp_path):
+    """Its key would come from the partition, and in the warehouse it would replace a good row."""
+    fault = {**ORDERS, "path": "/contact-count", "query": {"period": "all"}}
+    sandbox.post("faults", {**fault, "kind": "shape", "value": {}})
+    run = run_tap("tap-wolfeo", tmp_path, config, streams=["contact_counts"])
+    assert_named(run, "a record has no property that the schema names", "not everything")
+    assert "all" not in {record["period"] for record in run.records["contact_counts"]}
+
+
 def test_one_partitions_trouble_is_that_partitions(sandbox, config, tmp_path):
     fault = {**ORDERS, "path": "/tags-contacts", "query": {"tag_id": "3"}, "status": 403}
     sandbox.post("faults", fault)

@@ -52,8 +52,11 @@ class RecordShaper:
             partition: what the record may lack of its partition.
 
         Raises:
-            StreamError: if the record lacks its key.
+            StreamError: if the record lacks its key, or has nothing of its own: with a key that
+                comes from the partition it would replace a good row by nulls.
         """
+        if self._names.isdisjoint(record):
+            raise StreamError(f"{self._stream}: a record has no property that the schema names")
         if self._conform:
             self._conform(record)
         for name, value in partition.items():

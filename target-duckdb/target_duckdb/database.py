@@ -9,6 +9,9 @@ import duckdb
 
 from target_duckdb.errors import TargetDuckDBError, one_line
 
+HEADERS = 3 * 4096
+"""Bytes of the headers that DuckDB writes before anything else."""
+
 
 def connect(path: str) -> duckdb.DuckDBPyConnection:
     """Open a DuckDB file, or create it in an existing folder.
@@ -28,10 +31,24 @@ def connect(path: str) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(str(file))
     except duckdb.Error as error:
-        raise TargetDuckDBError(_explain(file, str(error))) from error
+        if "lock" in str(error) or not _is_unfinished(file):
+            raise TargetDuckDBError(_explain(file, str(error))) from error
+        file.unlink()
+        connection = duckdb.connect(str(file))
     # Date-times without an offset mean the same on every machine.
     connection.execute("SET TimeZone = 'UTC'")
     return connection
+
+
+def _is_unfinished(file: Path) -> bool:
+    """Tell whether a loader was stopped while it made the file, which can hold no row yet.
+
+    DuckDB itself never opens such a file again.
+    """
+    if not file.is_file() or file.stat().st_size >= HEADERS:
+        return False
+    start = file.read_bytes()
+    return not start.strip(b"\0") or start[8:12] == b"DUCK"
 
 
 def _explain(file: Path, message: str) -> str:

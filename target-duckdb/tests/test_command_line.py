@@ -183,3 +183,15 @@ def test_version_and_about():
     module = [sys.executable, "-m", "target_duckdb", "--about", "--format", "json"]
     about = subprocess.run(module, capture_output=True, check=True)
     assert json.loads(about.stdout)["name"] == "target-duckdb"
+
+
+@pytest.mark.parametrize("length", [0, 2048, 4096, 12_287])
+def test_a_file_that_a_killed_run_has_not_finished_making_is_made_anew(
+    run, schema, record, database, length
+):
+    duckdb.connect(str(database)).close()
+    database.write_bytes(database.read_bytes()[:length])
+    result = run(schema(ID), record(id=1))
+    assert result.returncode == 0, result.stderr
+    with duckdb.connect(str(database)) as connection:
+        assert connection.execute("SELECT count(*) FROM things").fetchall() == [(1,)]
