@@ -17,11 +17,32 @@ def ids(run, stream):
     return [record["id"] for record in run.records.get(stream, [])]
 
 
-def test_an_incremental_stream_goes_on_where_its_requests_ended(sandbox, config, tmp_path):
-    config = {**config, "max_requests": 3, "start_date": "2024-01-01T00:00:00Z"}
+def test_an_incremental_stream_goes_on_where_its_requests_ended(sandbox, tmp_path):
+    config = {
+        "api_key": "sandbox-wisepops-key",
+        "api_url": f"{sandbox.url}/wisepops/api2",
+        "requests_per_minute": 1_000_000,
+        "max_requests": 2,
+    }
+    first = run_tap("tap-wisepops", tmp_path, config, streams=["contacts"])
+    assert first.code == 0
+    assert "max_requests = 2 is spent; run again to go on" in first.log
+    assert len(sandbox.requests_to("wisepops")) == 2
+    config["lookback_days"] = 0
+    then = run_tap("tap-wisepops", tmp_path, config, streams=["contacts"], state=first.state)
+    assert then.code == 0
+    found = first.records["contacts"] + then.records["contacts"]
+    rows = sandbox.get("wisepops/contacts")
+    assert len({record["contact_key"] for record in found}) == len(rows)
+
+
+def test_a_budget_that_reaches_no_safe_point_is_an_error(sandbox, config, tmp_path):
+    """Or each run would read the same rows again, and succeed."""
+    config = {**config, "max_requests": 3}
     run = run_tap("tap-wolfeo", tmp_path, config, streams=["transactions"])
-    assert run.code == 0
-    assert "max_requests = 3 is spent; run again to go on" in run.log
+    assert run.code != 0
+    (line,) = run.errors
+    assert "stream transactions came to no safe point" in line
     assert len(sandbox.requests_to("wolfeo")) == 3
     assert "replication_key_value" not in run.state.get("bookmarks", {}).get("transactions", {})
 

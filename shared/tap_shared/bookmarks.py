@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import typing as t
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from tap_shared.errors import SettingsError
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+
+A_DAY = timedelta(days=1)
 
 
 def instant(text: str) -> datetime:
@@ -70,19 +73,26 @@ class Bookmark:
     def see(self, records: Iterable[Mapping[str, t.Any]]) -> None:
         """Remember the newest value among records that were handed on.
 
-        A value that is missing or no date-time moves nothing: the record itself is handed on.
+        A value that is missing or no date-time moves nothing, nor does one of the future, behind
+        which later rows would never be asked for: the record itself is handed on.
         """
+        latest = datetime.now(timezone.utc) + A_DAY  # clocks differ, and days by their zones
         for record in records:
             text = record.get(self._replication_key)
             moment = instant_or_none(text)
-            if moment:
+            if moment and moment <= latest:
                 seen = moment, str(text)
                 self._newest = max(self._newest or seen, seen)
 
-    def move(self) -> None:
-        """Write the newest value seen to the state: every row up to it has been read."""
+    def move(self) -> bool:
+        """Write the newest value seen to the state: every row up to it has been read.
+
+        Returns:
+            Whether that is news.
+        """
         if self._newest is None or (self.value and self._newest[0] <= self.value):
-            return
+            return False
         self.value, text = self._newest
         self._state["replication_key"] = self._replication_key
         self._state["replication_key_value"] = text
+        return True

@@ -25,7 +25,7 @@ class Secrets:
     def add(self, value: object) -> None:
         """Mask `value` from now on; an empty one is nothing to hide."""
         text = str(value)
-        if not text:
+        if not text.strip():
             return
         self._spellings |= {text, quote(text, safe=""), repr(text)[1:-1]}
         longest_first = sorted(self._spellings, key=len, reverse=True)

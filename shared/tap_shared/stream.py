@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing as t
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -26,7 +26,6 @@ from tap_shared.walks import Answer, OneAnswer, Page
 
 if t.TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
-    from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -67,6 +66,7 @@ class ApiStream(ReplicatedStream):
     needs: t.ClassVar[str] = ""
 
     _tap: ApiTap
+    _has_safe_point = False
 
     def partitions_of_its_own(self) -> Iterable[Context]:
         """Return the partitions of a stream without a parent: one, if it has none."""
@@ -241,11 +241,12 @@ class ApiStream(ReplicatedStream):
         start = max(bounds, default=None)
         if bookmark is None or bookmark.value is None:
             return start
-        since = bookmark.value - timedelta(days=self.config["lookback_days"])
+        known = min(bookmark.value, datetime.now(timezone.utc))
+        since = known - timedelta(days=self.config["lookback_days"])
         return max(since, start) if start and start < bookmark.value else since
 
     def _checkpoint(self, bookmark: Bookmark, *, writes_state: bool) -> None:
-        bookmark.move()
+        self._has_safe_point |= bookmark.move()
         if writes_state:
             self._tap.state_writer.write_state(self.tap_state)
 
@@ -262,8 +263,14 @@ class ApiStream(ReplicatedStream):
         return False
 
     def _short_of_requests(self, error: BudgetError, progress: Progress) -> RunError:
-        if self.is_incremental:
+        spent = self._tap.transport.budget.requests[self.name]
+        if self.is_incremental and (self._has_safe_point or not spent):
             return error
+        if self.is_incremental:
+            return RunError(
+                f"{error}: stream {self.name} came to no safe point, so that the next run would "
+                "begin where this one began; raise max_requests, or set a later start_date"
+            )
         needed = f"needs about {progress.of_pages} requests" if progress.of_pages else "needs more"
         text = f"{error}: stream {self.name} is read in full or not at all, and {needed}"
         return RunError(f"{text}; raise max_requests, or deselect the stream")

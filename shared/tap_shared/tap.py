@@ -21,7 +21,7 @@ from tap_shared.transport import Transport
 from tap_shared.writer import MessageWriter
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from types import FrameType
 
     import click
@@ -47,7 +47,9 @@ class ApiTap(Tap):
     def __init__(self, *, catalog: t.Any = None, **kwargs: t.Any) -> None:
         self.report = Report(self.logger)
         self._partitions: dict[str, dict[str, Context]] = {}
-        super().__init__(catalog=_with_replication_methods(catalog), **kwargs)
+        # The SDK declares names for instances; ours stand in the classes.
+        keys = {each.name: each.primary_keys for each in self.stream_types}  # type: ignore[misc]
+        super().__init__(catalog=_completed(catalog, keys), **kwargs)
 
     @override
     def discover_streams(self) -> Sequence[ApiStream]:
@@ -104,7 +106,8 @@ class ApiTap(Tap):
 
     @override
     def load_state(self, state: dict[str, t.Any]) -> None:
-        bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) else None
+        # Anything else would be taken for no state at all, and everything be read again.
+        bookmarks = state.get("bookmarks") if isinstance(state, dict) and state else state
         if not isinstance(bookmarks, dict) or not all(
             isinstance(bookmark, dict) for bookmark in bookmarks.values()
         ):
@@ -212,15 +215,17 @@ def _partitions(stream: ApiStream, records: Iterable[Record]) -> dict[str, Conte
     return {repr(partition): partition for partition in found if partition is not None}
 
 
-def _with_replication_methods(catalog: t.Any) -> t.Any:
+def _completed(catalog: t.Any, keys: Mapping[str, t.Any]) -> t.Any:
     """Let `replication-method` in a catalog's metadata count, which the SDK does not read.
 
-    It is how Meltano's `metadata` and every Singer user choose the method of a stream.
+    It is how Meltano's `metadata` and every Singer user choose the method of a stream. And a
+    stream keeps its key where the catalog names none, or else loaders would double its rows.
     """
     if not isinstance(catalog, dict):
         return catalog
     catalog = copy.deepcopy(catalog)
     for entry in catalog.get("streams", []):
+        entry["key_properties"] = entry.get("key_properties") or keys.get(entry["tap_stream_id"])
         for each in entry.get("metadata", []):
             method = each["metadata"].get("replication-method")
             if not each["breadcrumb"] and method:
