@@ -6,7 +6,7 @@ PACKAGES := shared sandbox target-duckdb $(wildcard tap-*)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format docs lock clean
+.PHONY: help install demo test reliability lint format docs lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -25,6 +25,9 @@ demo: install ## Run the pipeline from the sandbox into warehouse.duckdb, and sh
 
 test: install ## Run all tests
 	$(BIN)/pytest
+
+reliability: install ## Attack the taps at length, and write docs/reliability.md
+	RELIABILITY=long $(BIN)/pytest tests/test_faults.py tests/test_kills.py
 
 lint: install ## Check style, types, imports and dependencies
 	$(BIN)/ruff check
