@@ -7,6 +7,7 @@ and its changelog, whose entry of 2026-05-09 renamed fields: answers of both age
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from tap_shared import (
     Api,
@@ -44,14 +45,7 @@ PAGES = NumberedPages(
     page="page", size="per_page", most=100, total_at="meta.total", last_page_at="meta.last_page"
 )
 # What happens without a period is not documented.
-ALL_PAGES = NumberedPages(
-    page="page",
-    size="per_page",
-    most=100,
-    total_at="meta.total",
-    last_page_at="meta.last_page",
-    parameters={"period": "all"},
-)
+ALL_PAGES = replace(PAGES, parameters={"period": "all"})
 
 
 def _between(first: date, last: date) -> Mapping[str, str]:
