@@ -51,6 +51,8 @@ class Api:
         success_at: the member of an answer that is false when the vendor refuses with a 200.
         error_at: the member of an answer that is there only when the vendor refuses with a 200.
         seconds_after_429: how long to wait when a 429 does not say.
+        in_flight: how many requests may be under way at once; only where neither the vendor's
+            limits nor its documents speak against it, and where credentials need no renewal.
         tries: how often a request is sent at most when it fails in passing.
     """
 
@@ -60,6 +62,7 @@ class Api:
     success_at: str = ""
     error_at: str = ""
     seconds_after_429: float = 60
+    in_flight: int = 1
     tries: int = 5
 
 

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta, timezone
 from tap_shared.errors import SettingsError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    from tap_shared.walks import Row
 
 A_DAY = timedelta(days=1)
 
@@ -70,7 +71,7 @@ class Bookmark:
                 f"state of stream {owner}: replication_key_value {text!r} is no date-time; {advice}"
             ) from error
 
-    def see(self, records: Iterable[Mapping[str, t.Any]]) -> None:
+    def see(self, records: Iterable[Row]) -> None:
         """Remember the newest value among records that were handed on.
 
         A value that is missing or no date-time moves nothing, nor does one of the future, behind

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from tap_shared.api import at
 from tap_shared.errors import StreamError
+from tap_shared.keys import KeySet
 from tap_shared.walks import Answer, Ask, Page, with_parameters
 
 if t.TYPE_CHECKING:
-    from collections.abc import Generator, Hashable, Iterator, Mapping
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Generator, Iterator, Mapping
     from datetime import datetime
 
 READINGS = 4
@@ -49,11 +49,11 @@ class NumberedPages:
     def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
         """Yield the pages of the whole list."""
         del since  # the list has no dates to choose by
-        yield from self.read(with_parameters(ask, self.parameters), set())
+        yield from self.read(with_parameters(ask, self.parameters), KeySet())
 
     def read(
-        self, ask: Ask, handed_on: AbstractSet[Hashable], first: Answer | None = None
-    ) -> Generator[Page, None, set[Hashable]]:
+        self, ask: Ask, handed_on: KeySet, first: Answer | None = None
+    ) -> Generator[Page, None, KeySet]:
         """Yield the pages of a list without the rows that were handed on before.
 
         Args:
@@ -64,21 +64,23 @@ class NumberedPages:
         Returns:
             The keys of all rows of the list.
         """
+        earlier = [handed_on]
         for _ in range(READINGS):
-            seen: set[Hashable] = set()
+            seen = KeySet()
             promised = math.inf
             for answer in self.turn(ask, first):
                 total = self.total(answer)
                 promised = min(promised, math.inf if total is None else total)
-                fresh = [pair for pair in answer.keyed if pair[0] not in seen]
+                fresh = [pair for pair in answer.keyed if seen.add(pair[0])]
                 if answer.keyed and not fresh and total is None:
                     raise StreamError("a page repeats the one before: the vendor turns no pages")
-                seen.update(key for key, _ in fresh)
-                records = [record for key, record in fresh if key not in handed_on]
-                yield Page(records, of_pages=self.last_page(answer))
+                for keys in filter(len, earlier):
+                    fresh = [pair for pair in fresh if pair[0] not in keys]
+                yield Page([record for _, record in fresh], of_pages=self.last_page(answer))
             if promised == math.inf or len(seen) >= promised:
                 return seen
-            handed_on, first = handed_on | seen, None
+            earlier.append(seen)
+            first = None
         raise StreamError(
             f"only {len(seen)} of {promised} rows came, in {READINGS} readings: the vendor's pages "
             "keep moving or repeat; nothing is marked as read, so run again when it is quieter"
@@ -93,8 +95,12 @@ class NumberedPages:
         last_page = at(answer.body, self.last_page_at) if self.last_page_at else None
         return last_page if isinstance(last_page, int) else None
 
-    def _page(self, ask: Ask, number: int) -> Answer:
-        return ask({self.page: number, self.size: self.most})
+    def _page(self, ask: Ask, number: int, last_page: int | None = None) -> Answer:
+        following = range(number + 1, (last_page or 0) + 1)
+        return ask(self._asked(number), map(self._asked, following))
+
+    def _asked(self, number: int) -> Mapping[str, t.Any]:
+        return {self.page: number, self.size: self.most}
 
     def total(self, answer: Answer) -> int | None:
         """Return the number of rows, `None` where the vendor does not tell."""
@@ -108,9 +114,9 @@ class NumberedPages:
             ask: sends one request.
             first: the answer with page 1, where it was asked for already.
         """
-        number, before, longest, asked = 1, None, 1, 0
+        number, before, longest, asked, last_page = 1, None, 1, 0, None
         while True:
-            answer = first or self._page(ask, number)
+            answer = first or self._page(ask, number, last_page)
             first = None
             yield answer
             asked += 1
@@ -155,11 +161,11 @@ class OffsetPages:
     def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
         """Yield the pages of the whole list."""
         del since  # the list has no dates to choose by
-        yield from self.read(with_parameters(ask, self.parameters), set())
+        yield from self.read(with_parameters(ask, self.parameters), KeySet())
 
     def read(
-        self, ask: Ask, handed_on: AbstractSet[Hashable], first: Answer | None = None
-    ) -> Generator[Page, None, set[Hashable]]:
+        self, ask: Ask, handed_on: KeySet, first: Answer | None = None
+    ) -> Generator[Page, None, KeySet]:
         """Yield the pages of a list without the rows that were handed on before.
 
         Args:
@@ -170,15 +176,14 @@ class OffsetPages:
         Returns:
             The keys of all rows of the list.
         """
-        seen: set[Hashable] = set()
+        seen = KeySet()
         rows = 0
         while True:
             answer = first or ask({self.offset: rows})
             first = None
-            fresh = [pair for pair in answer.keyed if pair[0] not in seen]
+            fresh = [pair for pair in answer.keyed if seen.add(pair[0])]
             if answer.keyed and not fresh:
                 raise StreamError("a page repeats the one before: the vendor turns no pages")
-            seen.update(key for key, _ in fresh)
             yield Page([record for key, record in fresh if key not in handed_on])
             rows += len(answer.keyed)
             if self._is_last(answer):

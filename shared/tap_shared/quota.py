@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from threading import Lock
 
 from tap_shared.errors import BudgetError, CreditsError
 
@@ -12,26 +13,31 @@ MARGIN = 1.02
 
 
 class Pace:
-    """Sends no request sooner than the vendor's limit allows.
+    """Sends no request sooner than the vendor's limit allows, from whichever thread.
 
     Evenly, not in bursts: two runs that follow each other then keep the limit too. Our own few
     lines, because pyrate-limiter takes a quarter of a second to import and lets bursts through.
 
     Args:
         requests_per_minute: the vendor's limit.
+
+    Attributes:
+        interval: seconds between two requests.
     """
 
     def __init__(self, requests_per_minute: float) -> None:
-        self._interval = 60 / requests_per_minute * MARGIN
+        self.interval = 60 / requests_per_minute * MARGIN
         self._next = 0.0
+        self._lock = Lock()
 
     def wait(self) -> float:
         """Sleep until the next request may leave; return the seconds slept."""
-        now = time.monotonic()
-        seconds = max(0.0, self._next - now)
+        with self._lock:
+            now = time.monotonic()
+            seconds = max(0.0, self._next - now)
+            self._next = now + seconds + self.interval
         if seconds:
             time.sleep(seconds)
-        self._next = max(now, self._next) + self._interval
         return seconds
 
 
@@ -49,6 +55,12 @@ class Budget:
         self.requests: Counter[str] = Counter()
         self.retries = 0
         self.seconds_waited = 0.0
+        self._lock = Lock()
+
+    def wait(self, seconds: float) -> None:
+        """Count seconds waited."""
+        with self._lock:
+            self.seconds_waited += seconds
 
     def spend(self, stream: str) -> None:
         """Count one request for `stream`.
@@ -56,9 +68,10 @@ class Budget:
         Raises:
             BudgetError: if the run has none left.
         """
-        if self.max_requests is not None and self.requests.total() >= self.max_requests:
-            raise BudgetError(f"max_requests = {self.max_requests} is spent")
-        self.requests[stream] += 1
+        with self._lock:
+            if self.max_requests is not None and self.requests.total() >= self.max_requests:
+                raise BudgetError(f"max_requests = {self.max_requests} is spent")
+            self.requests[stream] += 1
 
     def summary(self) -> str:
         """Return what was spent, in one line."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_shared.conform import conformer
+from tap_shared.conform import conformer, renamed
 from tap_shared.errors import StreamError
 from tap_shared.schemas import UNMAPPED
 
 if t.TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from tap_shared.report import Report
     from tap_shared.walks import Record
@@ -22,6 +22,9 @@ class RecordShaper:
         stream: the stream's name.
         schema: its schema.
         primary_keys: the properties that tell its records apart.
+        old_names: earlier names of properties, each with the present one.
+        left_out: what is no property of a record, though the vendor adds it.
+        conversions: functions for single properties, before the schema's type counts.
         keep_unmapped: whether `_unmapped` keeps what the schema does not name.
         report: where that is told.
     """
@@ -32,12 +35,18 @@ class RecordShaper:
         schema: Mapping[str, t.Any],
         primary_keys: Sequence[str],
         *,
+        old_names: Mapping[str, str],
+        left_out: Sequence[str],
+        conversions: Mapping[str, Callable[[t.Any], t.Any]],
         keep_unmapped: bool,
         report: Report,
     ) -> None:
         self._stream = stream
         self._names = schema["properties"].keys()
         self._primary_keys = primary_keys
+        self._old_names = old_names
+        self._left_out = left_out
+        self._conversions = conversions
         self._keep_unmapped = keep_unmapped
         self._report = report
         # A schema that is open says itself that the vendor's documents are not complete.
@@ -45,7 +54,7 @@ class RecordShaper:
         self._conform = conformer({"type": "object", "properties": schema["properties"]})
 
     def shape(self, record: Record, partition: Mapping[str, t.Any]) -> tuple[Hashable, Record]:
-        """Shape a record in place, and return it with its key.
+        """Shape a record, perhaps in place, and return it with its key.
 
         Args:
             record: a record as the vendor sends it.
@@ -55,10 +64,9 @@ class RecordShaper:
             StreamError: if the record lacks its key, or has nothing of its own: with a key that
                 comes from the partition it would replace a good row by nulls.
         """
+        record = self._mended(record)
         if self._names.isdisjoint(record):
             raise StreamError(f"{self._stream}: a record has no property that the schema names")
-        if self._conform:
-            self._conform(record)
         for name, value in partition.items():
             if name in self._names:
                 record.setdefault(name, value)
@@ -69,6 +77,18 @@ class RecordShaper:
             names = ", ".join(self._primary_keys)
             raise StreamError(f"{self._stream}: a record lacks its key ({names})")
         return key, record
+
+    def _mended(self, record: Record) -> Record:
+        if not self._old_names.keys().isdisjoint(record):
+            record = renamed(record, self._old_names)
+        for name in self._left_out:
+            record.pop(name, None)
+        for name, convert in self._conversions.items():
+            if record.get(name) is not None:
+                record[name] = convert(record[name])
+        if self._conform:
+            self._conform(record)
+        return record
 
     def _set_apart(self, record: Record) -> None:
         names = sorted(record.keys() - self._names)

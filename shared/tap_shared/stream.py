@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import typing as t
 from datetime import datetime, timedelta, timezone
-from functools import cached_property
+from functools import cached_property, partial
 
+import msgspec
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
+from tap_shared.ahead import Ahead
 from tap_shared.api import Request, at
 from tap_shared.bookmarks import Bookmark, instant
 from tap_shared.errors import (
@@ -22,15 +24,17 @@ from tap_shared.errors import (
 from tap_shared.progress import Progress
 from tap_shared.records import RecordShaper
 from tap_shared.replication import ReplicatedStream
+from tap_shared.rows import RowDecoder, are_written_as_they_are, decode, decode_to_rows
 from tap_shared.walks import Answer, OneAnswer, Page
 
 if t.TYPE_CHECKING:
-    from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.metrics import Counter
 
     from tap_shared.tap import ApiTap
-    from tap_shared.walks import Walk
+    from tap_shared.walks import Row, Walk
 
 NOT_FOUND = 404
 NEEDS_MORE_RIGHTS = {401, 403}
@@ -49,6 +53,10 @@ class ApiStream(ReplicatedStream):
         parent_keys: a partition's properties, each with the parent's property that it comes from.
         partition_is_query: whether the partition's properties are the query of its requests.
         method: the HTTP method.
+        old_names: earlier names of properties, each with the present one.
+        left_out: what the vendor adds to its rows, and is no property of theirs.
+        conversions: functions for single properties, where more is to be mended than the schema
+            says; never called for null.
         needs: what the account must have, where a normal one lacks it; a refusal of the
             credentials is then this stream's trouble alone.
     """
@@ -63,10 +71,16 @@ class ApiStream(ReplicatedStream):
     parent_keys: t.ClassVar[Mapping[str, str]] = {}
     partition_is_query: t.ClassVar[bool] = False
     method: t.ClassVar[str] = "GET"
+    old_names: t.ClassVar[Mapping[str, str]] = {}
+    left_out: t.ClassVar[Sequence[str]] = ()
+    conversions: t.ClassVar[Mapping[str, Callable[[t.Any], t.Any]]] = {}
     needs: t.ClassVar[str] = ""
 
     _tap: ApiTap
     _has_safe_point = False
+    _row_decoder: RowDecoder | None = None
+    _writes_pages = False
+    _next_partitions: Iterable[Context] = ()
 
     def partitions_of_its_own(self) -> Iterable[Context]:
         """Return the partitions of a stream without a parent: one, if it has none."""
@@ -89,7 +103,7 @@ class ApiStream(ReplicatedStream):
         del context
         return self.walk
 
-    def partition(self, record: Record) -> Context | None:
+    def partition(self, record: Row) -> Context | None:
         """Return the partition that a parent's record is, `None` if it is not worth a request."""
         return {name: record.get(source) for name, source in self.parent_keys.items()}
 
@@ -117,22 +131,41 @@ class ApiStream(ReplicatedStream):
     def get_records(self, context: Context | None) -> Iterable[Record]:
         """Yield the records of one partition, or of the whole stream."""
         for page in self.pages(context or {}, None):
-            yield from page.records
+            yield from t.cast("Sequence[Record]", page.records)
 
     def pages(self, context: Context, since: datetime | None) -> Iterator[Page]:
         """Yield the pages of one partition along the walk; raises what transport and walk raise."""
         walk = (self.is_incremental and self.incremental_walk) or self.walk_for(context)
-        yield from walk.pages(lambda asked: self._ask(context, asked), since)
+        yield from walk.pages(partial(self._ask, context), since)
 
-    def _ask(self, context: Context, asked: Mapping[str, t.Any]) -> Answer:
+    def _ask(
+        self,
+        context: Context,
+        asked: Mapping[str, t.Any],
+        then: Iterable[Mapping[str, t.Any]] = (),
+    ) -> Answer:
+        following = (self.request(context, each) for each in then)
+        if isinstance(self.walk, OneAnswer):
+            following = (self.request(each, {}) for each in self._next_partitions)
+        most = self._tap.transport.in_flight
         try:
-            body = self._tap.transport.send(self.request(context, asked), self.name)
+            body = self._ahead.answer(self.request(context, asked), following, most)
         except (CredentialsError, RefusedError) as error:
             if self.needs and error.status in NEEDS_MORE_RIGHTS:
                 line = f"{error}; it needs {self.needs}: deselect it otherwise"
                 raise WholeStreamError(line) from error
             raise
         return self.answer(body, context)
+
+    @cached_property
+    def _ahead(self) -> Ahead:
+        return Ahead(self._send)
+
+    def _send(self, request: Request) -> t.Any:
+        decoding = decode
+        if self._row_decoder:
+            decoding = partial(decode_to_rows, records_at=self.records_at)
+        return self._tap.transport.send(request, self.name, decoding)
 
     def answer(self, body: t.Any, context: Context) -> Answer:
         """Return the records of a decoded body, shaped and each with its key.
@@ -145,14 +178,21 @@ class ApiStream(ReplicatedStream):
         if not isinstance(rows, list):
             where = f"in `{self.records_at}`" if self.records_at else "as the body"
             raise StreamError(f"{self.name}: the answer has no list of records {where}")
-        keyed: list[tuple[Hashable, Record]] = []
+        keyed: list[tuple[Hashable, Row]] = []
         for row in rows:
-            if not isinstance(row, dict):
-                raise StreamError(f"{self.name}: the answer holds a record that is no object")
-            record = self.post_process(row, context)
-            if record is not None:
-                keyed.append(self._shaper.shape(record, context))
+            typed = self._row_decoder and self._row_decoder.decode(row, context)
+            keyed.append(typed or self._shaped(row, context))
         return Answer(keyed, body)
+
+    def _shaped(self, row: t.Any, context: Context) -> tuple[Hashable, Record]:
+        try:
+            row = decode(row) if isinstance(row, msgspec.Raw) else row
+        except ValueError as error:
+            raise StreamError(f"{self.name}: the answer holds a record that is no JSON") from error
+        if not isinstance(row, dict):
+            raise StreamError(f"{self.name}: the answer holds a record that is no object")
+        record = t.cast("Record", self.post_process(row, context))  # `None` is the SDK's
+        return self._shaper.shape(record, context)
 
     @cached_property
     def _shaper(self) -> RecordShaper:
@@ -160,6 +200,9 @@ class ApiStream(ReplicatedStream):
             self.name,
             self.schema,
             self.primary_keys,
+            old_names=self.old_names,
+            left_out=self.left_out,
+            conversions=self.conversions,
             keep_unmapped=self.config["keep_unmapped"],
             report=self._tap.report,
         )
@@ -171,20 +214,22 @@ class ApiStream(ReplicatedStream):
         # Instead of the SDK's own loop, which moves bookmarks record by record, writes state in
         # between, and ends the run with the first stream that fails.
         progress = Progress(self.name, self.logger, self._tap.transport.budget)
+        self._writes_pages = write_messages and are_written_as_they_are(self)
+        if self._writes_pages and self._leaves_rows_alone:
+            self._row_decoder = RowDecoder(self.schema, self.primary_keys, self.conversions)
         versioned = self.is_read_in_full and self.config["emit_activate_version_messages"]
         self._stream_version = self._initialized_at if versioned else None
         complete = True
         try:
             with self.get_record_counter() as counter, self.get_sync_timer():
-                for partition in self._tap.partitions_of(self):
+                partitions = list(self._tap.partitions_of(self))
+                for number, partition in enumerate(partitions):
+                    if number:  # the first one shows whether they can be read at all
+                        rest = range(number + 1, len(partitions))
+                        self._next_partitions = (partitions[each] for each in rest)
                     try:
-                        for record in self._read(partition, progress, writes_state=write_messages):
-                            self._check_max_record_limit(progress.records)
-                            if write_messages:
-                                self._write_record_message(record)
-                            progress.records += 1
-                            counter.increment()
-                            yield record
+                        for records in self._read(partition, progress, writes_state=write_messages):
+                            yield from self._hand_on(records, progress, counter, write_messages)
                     except StreamError as error:
                         complete = self._is_passed_over(error, partition) and complete
             if versioned and complete and write_messages:
@@ -195,6 +240,29 @@ class ApiStream(ReplicatedStream):
             self._tap.report.failed(self.name, str(error))
         finally:
             self._tap.output.flush()
+
+    def _hand_on(
+        self, records: Sequence[Row], progress: Progress, counter: Counter, writes: bool
+    ) -> Iterator[Record]:
+        """Write the records of a page, and yield those that the SDK may want to see."""
+        if self._writes_pages:
+            self._tap.output.write_records(self.name, records, self._stream_version)
+            counter.increment(len(records))
+            progress.records += len(records)
+            return
+        for record in t.cast("Sequence[Record]", records):
+            self._check_max_record_limit(progress.records)
+            if writes:
+                self._write_record_message(record)
+            counter.increment()
+            progress.records += 1
+            yield record
+
+    @property
+    def _leaves_rows_alone(self) -> bool:
+        """Whether the vendor's rows are the records, as the schema and the class declare them."""
+        own = type(self)
+        return own.post_process is ApiStream.post_process and own.records_in is ApiStream.records_in
 
     def check_bookmarks(self) -> None:
         """Look whether the state fits the stream, before anything is read.
@@ -209,8 +277,8 @@ class ApiStream(ReplicatedStream):
 
     def _read(
         self, partition: Context, progress: Progress, *, writes_state: bool
-    ) -> Iterator[Record]:
-        """Yield the records of one partition, and move its bookmark at each safe point."""
+    ) -> Iterator[Sequence[Row]]:
+        """Yield a partition's records page by page, and move its bookmark at each safe point."""
         bookmark = None
         if self.is_incremental and self.replication_key:
             state = self.get_context_state(partition or None)
@@ -221,7 +289,7 @@ class ApiStream(ReplicatedStream):
             if bookmark:
                 # Before they are written, for what is deselected is taken out of them then.
                 bookmark.see(page.records)
-            yield from page.records
+            yield page.records
             if bookmark and page.is_safe_point:
                 self._checkpoint(bookmark, writes_state=writes_state)
         if bookmark:

@@ -25,10 +25,11 @@ if t.TYPE_CHECKING:
     from types import FrameType
 
     import click
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Context
 
     from tap_shared.api import Api
     from tap_shared.stream import ApiStream
+    from tap_shared.walks import Row
 
 
 class ApiTap(Tap):
@@ -131,7 +132,7 @@ class ApiTap(Tap):
             self._read_partitions(parent, [stream, *self._selected_children(parent)])
         return self._partitions[stream.name].values()
 
-    def keep_for_children(self, parent: ApiStream, records: Iterable[Record]) -> None:
+    def keep_for_children(self, parent: ApiStream, records: Iterable[Row]) -> None:
         """Note the partitions that a parent's records are for the selected streams below it."""
         for child in self._selected_children(parent):
             self._partitions.setdefault(child.name, {}).update(_partitions(child, records))
@@ -209,7 +210,7 @@ class ApiTap(Tap):
         return without_tracebacks(super().get_singer_command(), cls.logger)
 
 
-def _partitions(stream: ApiStream, records: Iterable[Record]) -> dict[str, Context]:
+def _partitions(stream: ApiStream, records: Iterable[Row]) -> dict[str, Context]:
     """Return the partitions that a parent's records are, each once."""
     found = (stream.partition(record) for record in records)
     return {repr(partition): partition for partition in found if partition is not None}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import email.utils
+import math
 import random
 import re
 import time
 import typing as t
+from dataclasses import replace
 from datetime import timezone
-from decimal import Decimal
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
@@ -18,6 +19,7 @@ import requests
 
 from tap_shared.api import at
 from tap_shared.authentication import RenewableAuthentication
+from tap_shared.connection import Connection
 from tap_shared.errors import (
     CredentialsError,
     QuotaError,
@@ -26,6 +28,7 @@ from tap_shared.errors import (
     UnreachableError,
 )
 from tap_shared.quota import Budget, Pace
+from tap_shared.rows import decode
 
 if t.TYPE_CHECKING:
     import logging
@@ -41,13 +44,14 @@ LONGEST_MESSAGE = 200
 
 MOST_REDIRECTS = 3
 
+WORTH_A_THREAD = 0.02
+"""Seconds that an answer takes; when it takes longer, the next ones are fetched ahead."""
+
 T = t.TypeVar("T")
 
 # A NUL character means nothing, and most databases take none. An even number of backslashes before
 # it are characters of the text themselves.
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
-
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class PassingError(StreamError):
@@ -87,19 +91,39 @@ class Transport:
         self.budget = Budget(settings.get("max_requests"))
         self._base = str(settings["api_url"]).rstrip("/") + "/"
         self._pace = Pace(settings["requests_per_minute"])
-        self._timeout = settings["request_timeout_seconds"]
+        self._seconds_per_answer = 0.0
         self._logger = logger
-        self._session = requests.Session()
-        self._session.headers["User-Agent"] = settings["user_agent"]
-        # Set, or else requests would take credentials from a .netrc file instead.
-        self._session.auth = api.authentication(settings, self)
+        self._connection = Connection(
+            self._base, settings["user_agent"], settings["request_timeout_seconds"]
+        )
+        self._authentication = api.authentication(settings, self)
+        renewable = isinstance(self._authentication, RenewableAuthentication)
+        self._token = t.cast("RenewableAuthentication", self._authentication) if renewable else None
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests under way at once use up what the pace allows, at most the vendor's.
+
+        One where answers come so fast that threads would cost more than they win.
+        """
+        if self._seconds_per_answer < WORTH_A_THREAD:
+            return 1
+        needed = self._seconds_per_answer / self._pace.interval
+        return min(self.api.in_flight, 1 + math.ceil(needed))
 
     def close(self) -> None:
         """Give the connections back."""
-        self._session.close()
+        self._connection.close()
 
-    def send(self, request: Request, stream: str) -> t.Any:
-        """Return the decoded body of the answer; numbers with a fraction come as `Decimal`.
+    def send(
+        self, request: Request, stream: str, decode: Callable[[bytes], t.Any] = decode
+    ) -> t.Any:
+        """Return the decoded body of the answer.
+
+        Args:
+            request: what to ask for.
+            stream: who asks.
+            decode: decodes the body; may raise a `msgspec.DecodeError`.
 
         Raises:
             StreamError: the vendor refuses this request, or fails on it again and again.
@@ -108,7 +132,7 @@ class Transport:
             UnreachableError: no answer comes.
             BudgetError: `max_requests` is spent.
         """
-        return self._with_retries(request, lambda: self._decoded(request, stream))
+        return self._with_retries(request, lambda: self._decoded(request, stream, decode))
 
     def send_for_bytes(self, request: Request, stream: str) -> tuple[bytes, str]:
         """Return body and content type of an answer that is no JSON; raises as `send` does."""
@@ -134,10 +158,10 @@ class Transport:
         except PassingError as failure:
             raise self._final(failure, request) from failure
 
-    def _decoded(self, request: Request, stream: str) -> t.Any:
+    def _decoded(self, request: Request, stream: str, decode: Callable[[bytes], t.Any]) -> t.Any:
         response = self._response(request, stream)
         try:
-            body = _decode(_without_nul(response.content))
+            body = decode(_without_nul(response.content))
         except msgspec.DecodeError as error:
             kind = response.headers.get("Content-Type", "no content type")
             line = f"{stream}: {request.path} answered no JSON ({kind})"
@@ -149,46 +173,44 @@ class Transport:
         return body
 
     def _response(self, request: Request, stream: str) -> requests.Response:
-        whole = requests.PreparedRequest()
-        whole.prepare_url(urljoin(self._base, request.path.lstrip("/")), request.parameters)
-        url = self._pinned(str(whole.url))
-        renewable = isinstance(self._session.auth, RenewableAuthentication) and request.is_signed
+        url = urljoin(self._base, request.path.lstrip("/"))
+        may_renew = self._token is not None and request.is_signed
+        asked = request
         for _ in range(MOST_REDIRECTS):
-            response = self._answer(request, url, stream)
-            if response.status_code == HTTPStatus.UNAUTHORIZED and renewable:
+            response = self._answer(asked, url, stream)
+            if response.status_code == HTTPStatus.UNAUTHORIZED and self._token and may_renew:
                 # A token may end before its time. Once: a new one that fails too is no accident.
-                t.cast("RenewableAuthentication", self._session.auth).forget()
-                renewable = False
+                self._token.forget()
+                may_renew = False
             elif response.is_redirect:
-                url = self._pinned(urljoin(url, response.headers["Location"]))
+                url = urljoin(str(response.url), response.headers["Location"])
+                asked = replace(request, parameters={})
             else:
                 return self._checked(response, request, stream)
         raise StreamError(f"{stream}: {request.path} redirects without end; check `api_url`")
 
     def _answer(self, request: Request, url: str, stream: str) -> requests.Response:
-        if request.is_signed and isinstance(self._session.auth, RenewableAuthentication):
-            self._session.auth.renew()
+        if request.is_signed and self._token:
+            self._token.renew()
+        authentication = self._authentication if request.is_signed else None
+        prepared = self._connection.prepare(request, url, authentication)
+        self._pin(str(prepared.url))
         self.budget.spend(stream)
-        self.budget.seconds_waited += self._pace.wait()
+        self.budget.wait(self._pace.wait())
         try:
-            return self._session.request(
-                request.method,
-                url,
-                data=request.form,
-                json=request.json,
-                headers={"Accept": request.accept},
-                timeout=self._timeout,
-                allow_redirects=False,
-                auth=None if request.is_signed else _leave_unsigned,
-            )
+            response = self._connection.send(prepared)
         except requests.exceptions.RequestException as error:
             # The exception's own text holds the whole address; its name is enough.
             line = f"{stream}: {request.path} got no whole answer ({type(error).__name__})"
             lost = isinstance(error, requests.exceptions.ConnectionError)
             raise PassingError(line, unreachable=lost) from error
+        self._seconds_per_answer = response.elapsed.total_seconds()
+        return response
 
-    def _pinned(self, url: str) -> str:
+    def _pin(self, url: str) -> None:
         """Let only the host of `api_url` see the credentials."""
+        if url.startswith(self._base):
+            return
         ours, theirs = urlsplit(self._base), urlsplit(url)
         if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
             raise StreamError(
@@ -196,7 +218,6 @@ class Transport:
                 "of `api_url`: credentials are not sent there; if the vendor has moved, set "
                 "`api_url`"
             )
-        return url
 
     def _checked(
         self, response: requests.Response, request: Request, stream: str
@@ -219,7 +240,7 @@ class Transport:
 
     def _said(self, response: requests.Response) -> str:
         try:
-            return self._message(_decode(response.content))
+            return self._message(decode(response.content))
         except msgspec.DecodeError:
             return ""
 
@@ -246,7 +267,7 @@ class Transport:
 
     def _on_retry(self, details: t.Any) -> None:
         self.budget.retries += 1
-        self.budget.seconds_waited += details["wait"]
+        self.budget.wait(details["wait"])
         self._logger.warning("%s; again in %.0f s", details["exception"], details["wait"])
 
 
@@ -260,10 +281,6 @@ def _text_in(value: t.Any) -> str:
         return value
     inner = value.values() if isinstance(value, dict) else value
     return next(filter(None, map(_text_in, inner)), "") if isinstance(value, (dict, list)) else ""
-
-
-def _leave_unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 def _waits() -> Generator[float, PassingError, None]:

@@ -7,13 +7,21 @@ neither HTTP nor streams, so that it can be tried against a model of a vendor.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 Record = dict[str, t.Any]
+
+
+class Row(t.Protocol):
+    """A record, of which a walk sees no more than single values."""
+
+    def get(self, name: str, /) -> t.Any:
+        """Return the value of a property, `None` where there is none."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -25,7 +33,7 @@ class Answer:
         body: the decoded body around them.
     """
 
-    keyed: list[tuple[Hashable, Record]]
+    keyed: Sequence[tuple[Hashable, Row]]
     body: t.Any
 
 
@@ -40,13 +48,25 @@ class Page:
         of_pages: how many pages the walk will have, where that is known.
     """
 
-    records: list[Record] = field(default_factory=list)
+    records: Sequence[Row] = ()
     is_safe_point: bool = False
     of_pages: int | None = None
 
 
-Ask = t.Callable[["Mapping[str, t.Any]"], Answer]
-"""Sends one request with these parameters. Raises what the transport raises."""
+class Ask(t.Protocol):
+    """Sends one request."""
+
+    def __call__(
+        self, asked: Mapping[str, t.Any], /, then: Iterable[Mapping[str, t.Any]] = ()
+    ) -> Answer:
+        """Return the answer to one request; raises what the transport raises.
+
+        Args:
+            asked: the request's parameters.
+            then: those of the requests that will follow unless rows move, so that they may be sent
+                before they are asked for.
+        """
+        ...
 
 
 class Walk(t.Protocol):
@@ -75,4 +95,8 @@ class OneAnswer:
 
 def with_parameters(ask: Ask, parameters: Mapping[str, t.Any]) -> Ask:
     """Return a function that asks with these parameters beside those it is given."""
-    return lambda asked: ask({**parameters, **asked})
+
+    def asking(asked: Mapping[str, t.Any], /, then: Iterable[Mapping[str, t.Any]] = ()) -> Answer:
+        return ask({**parameters, **asked}, ({**parameters, **each} for each in then))
+
+    return asking

@@ -9,12 +9,12 @@ from itertools import pairwise
 
 from tap_shared.bookmarks import instant_or_none
 from tap_shared.errors import StreamError
+from tap_shared.keys import KeySet
 from tap_shared.pages import READINGS
-from tap_shared.walks import Answer, Ask, Page, Record, Walk, with_parameters
+from tap_shared.walks import Answer, Ask, Page, Row, Walk, with_parameters
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from tap_shared.pages import NumberedPages
 
@@ -38,8 +38,8 @@ class Turning(t.Protocol):
         ...
 
     def read(
-        self, ask: Ask, handed_on: AbstractSet[Hashable], first: Answer | None = None
-    ) -> Generator[Page, None, set[Hashable]]:
+        self, ask: Ask, handed_on: KeySet, first: Answer | None = None
+    ) -> Generator[Page, None, KeySet]:
         """Yield the pages without the rows handed on before; return the keys of all rows."""
         ...
 
@@ -70,7 +70,7 @@ class DateWindows:
         windows = self._windows(since)
         # Without a start and a longest window, the whole list is one window without dates.
         whole = since is None and self.longest_days is None
-        edge: set[Hashable] = set()
+        edge = KeySet()
         while windows:
             first, last = windows.pop()
             parameters = self.turning.parameters if whole else self.between(first, last)
@@ -119,20 +119,22 @@ class NewestFirst:
     def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
         """Yield the pages down to the first that holds a row older than `since`."""
         asking = with_parameters(ask, self.turning.parameters)
-        handed_on: set[Hashable] = set()
+        handed_on = KeySet()
         if since is None:
             yield from self.turning.read(asking, handed_on)
             return
         for _ in range(READINGS):
-            seen: set[Hashable] = set()
+            seen = KeySet()
             repeats, totals = 0, []
             for answer in self.turning.turn(asking):
                 recent = [pair for pair in answer.keyed if _is_since(pair[1], self.by, since)]
                 fresh = [record for key, record in recent if key not in handed_on]
                 repeats += sum(key in seen for key, _ in answer.keyed)
                 totals.append(self.turning.total(answer) or 0)
-                seen.update(key for key, _ in answer.keyed)
-                handed_on.update(key for key, _ in recent)
+                for key, _ in answer.keyed:
+                    seen.add(key)
+                for key, _ in recent:
+                    handed_on.add(key)
                 yield Page(fresh)
                 fell = len(totals) > 1 and totals[-1] < totals[-2]
                 if len(recent) < len(answer.keyed) and not fell:
@@ -170,7 +172,7 @@ class Since:
             yield Page(records, of_pages=page.of_pages)
 
 
-def _is_since(record: Record, by: str, since: datetime) -> bool:
+def _is_since(record: Row, by: str, since: datetime) -> bool:
     """Return whether a row is not older; one without a readable date never is."""
     moment = instant_or_none(record.get(by))
     return moment is None or moment >= since

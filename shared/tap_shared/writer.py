@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import typing as t
+from datetime import datetime, timezone
 
 from singer_sdk.contrib.msgspec import encoder
 from singer_sdk.singerlib.encoding import GenericSingerWriter, SingerMessageType
@@ -13,9 +14,12 @@ from typing_extensions import override
 from tap_shared.errors import OutputError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 MOST_BYTES = 1 << 16
+
+RECORDS_AT_ONCE = 64
+"""Lines that are made together; more would no longer fit the processor's cache."""
 
 
 class MessageWriter(GenericSingerWriter[bytes, Message]):
@@ -39,6 +43,27 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         self._lines += b"\n"
         if message.type is not SingerMessageType.RECORD or len(self._lines) >= MOST_BYTES:
             self.flush()
+
+    def write_records(self, stream: str, records: Sequence[object], version: int | None) -> None:
+        """Write the records of one page, as the SDK's RECORD messages.
+
+        Args:
+            stream: the stream's name.
+            records: what can be encoded as JSON objects.
+            version: the version of a stream read in full, if its loader wants to know.
+        """
+        message: dict[str, object] = {"type": "RECORD", "stream": stream, "record": {}}
+        if version is not None:
+            message["version"] = version
+        message["time_extracted"] = datetime.now(timezone.utc)
+        head, _, tail = encoder.encode(message).partition(b"{}")
+        tail += b"\n"
+        for start in range(0, len(records), RECORDS_AT_ONCE):
+            lines = encoder.encode_lines(records[start : start + RECORDS_AT_ONCE])
+            # No line of JSON has a line break inside.
+            self._lines += head + lines[:-1].replace(b"\n", tail + head) + tail
+            if len(self._lines) >= MOST_BYTES:
+                self.flush()
 
     def flush(self) -> None:
         """Write what has been collected.

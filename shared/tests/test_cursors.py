@@ -42,7 +42,7 @@ class Vendor:
         self.next_key = len(self.rows)
         self.always_there = {key for key, _ in self.rows}
 
-    def ask(self, asked):
+    def ask(self, asked, then=()):
         if len(self.requests) < len(self.changes):
             for change in self.changes[len(self.requests)]:
                 self._change(change)
@@ -136,7 +136,7 @@ def test_what_can_not_be_read_is_said(caplog):
 def test_a_clock_coarser_than_it_says_is_passed_in_a_few_requests():
     vendor = Vendor([5] * 11 + [2500], turns_pages=False)
 
-    def ask(asked):
+    def ask(asked, then=()):
         after = asked["after"] and asked["after"][:19] + ".000Z"
         return vendor.ask({**asked, "after": after})
 
@@ -179,7 +179,7 @@ def test_a_cap_on_the_page_size_loses_nothing_where_pages_are_counted():
 def test_rows_that_come_newest_first_are_refused_rather_than_half_read():
     vendor = Vendor([1, 2, 3, 4, 5])
 
-    def ask(asked):
+    def ask(asked, then=()):
         answer = vendor.ask(asked)
         return Answer(answer.keyed[::-1], answer.body)
 

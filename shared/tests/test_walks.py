@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -40,7 +41,7 @@ class Vendor:
         self.next_key = len(self.rows)
         self.always_there = {key for key, _ in self.rows}
 
-    def ask(self, asked):
+    def ask(self, asked, then=()):
         if len(self.requests) < len(self.changes):
             for change in self.changes[len(self.requests)]:
                 self._change(change)
@@ -67,6 +68,22 @@ class Vendor:
         return asked["first"] <= day <= last
 
 
+def fetched_ahead(ask, most, *, is_reversed):
+    """Answer what is foretold before it is asked for, in either order, as several threads would."""
+    kept = []
+
+    def asking(asked, then=()):
+        if kept and kept[0][0] != asked:
+            kept.clear()
+        foretold = [asked, *itertools.islice(then, most - 1)]
+        new = foretold[len(kept) :]
+        answers = [ask(each) for each in (reversed(new) if is_reversed else new)]
+        kept.extend(zip(new, reversed(answers) if is_reversed else answers, strict=True))
+        return kept.pop(0)[1]
+
+    return asking
+
+
 def keys(pages):
     return [record["key"] for page in pages for record in page.records]
 
@@ -91,6 +108,26 @@ def test_every_row_that_was_there_all_the_time_comes_or_the_walk_says_that_it_di
         return
     assert vendor.always_there <= set(found)
     assert len(found) == len(set(found))
+
+
+@given(ages, changes, st.integers(1, 5), st.integers(2, 5), st.booleans())
+def test_no_row_is_lost_when_pages_are_fetched_ahead(days, changes, largest, most, is_reversed):
+    vendor = Vendor(days, changes, largest)
+    ask = fetched_ahead(vendor.ask, most, is_reversed=is_reversed)
+    try:
+        found = keys(PAGES.pages(ask, None))
+    except StreamError:
+        return
+    assert vendor.always_there <= set(found)
+    assert len(found) == len(set(found))
+
+
+@given(ages, st.integers(2, 5))
+def test_a_quiet_list_fetched_ahead_costs_one_request_a_page(days, most):
+    vendor = Vendor(days)
+    ask = fetched_ahead(vendor.ask, most, is_reversed=False)
+    assert sorted(keys(PAGES.pages(ask, None))) == list(range(len(days)))
+    assert len(vendor.requests) == max(1, math.ceil(len(days) / 3))
 
 
 @given(ages, changes, st.booleans(), st.one_of(st.none(), st.integers(0, 400)))
@@ -139,20 +176,20 @@ def test_a_vendor_that_caps_the_page_size_is_read_to_the_end():
 def test_a_vendor_that_ignores_the_page_number_is_found_out():
     vendor = Vendor(days_ago(*range(9)))
     with pytest.raises(StreamError, match="only 3 of 9 rows came"):
-        keys(PAGES.pages(lambda asked: vendor.ask({**asked, "page": 1}), None))
+        keys(PAGES.pages(lambda asked, then=(): vendor.ask({**asked, "page": 1}), None))
 
 
 def test_a_vendor_that_ignores_the_page_number_and_counts_nothing_is_found_out():
     vendor = Vendor(days_ago(*range(9)), is_counted=False)
     with pytest.raises(StreamError, match="turns no pages"):
-        keys(UNCOUNTED_PAGES.pages(lambda asked: vendor.ask({**asked, "page": 1}), None))
+        keys(UNCOUNTED_PAGES.pages(lambda asked, then=(): vendor.ask({**asked, "page": 1}), None))
 
 
 def test_ties_that_come_in_another_order_each_time_are_read_again():
     """One row of a tie comes on two pages and another on none; the count shows it."""
     pages = iter([[0, 1, 2], [2, 4, 5], [0, 1, 2], [3, 4, 5]])
 
-    def ask(asked):
+    def ask(asked, then=()):
         keyed = [(key, {"key": key}) for key in next(pages)]
         return Answer(keyed, {"total": 6, "last_page": 2})
 
@@ -168,7 +205,7 @@ def test_a_list_without_totals_ends_with_a_short_page():
 def test_a_list_that_comes_whole_without_totals_is_asked_for_once():
     vendor = Vendor(days_ago(*range(7)), is_counted=False)
     whole = {"page": 1, "size": 100}
-    assert len(keys(UNCOUNTED_PAGES.pages(lambda _: vendor.ask(whole), None))) == 7
+    assert len(keys(UNCOUNTED_PAGES.pages(lambda asked, then=(): vendor.ask(whole), None))) == 7
     assert len(vendor.requests) == 1
 
 
@@ -204,7 +241,7 @@ def test_a_single_day_of_many_pages_is_not_halved_for_ever():
 
 def test_one_answer_is_the_whole_list():
     vendor = Vendor(days_ago(1, 2))
-    (page,) = OneAnswer().pages(lambda _: vendor.ask({"page": 1, "size": 9}), None)
+    (page,) = OneAnswer().pages(lambda asked, then=(): vendor.ask({"page": 1, "size": 9}), None)
     assert len(page.records) == 2
 
 
@@ -214,7 +251,7 @@ NEWEST = NewestFirst(PAGES, by="at")
 class Dated(Vendor):
     """The same list, its rows dated as a stream's records are."""
 
-    def ask(self, asked):
+    def ask(self, asked, then=()):
         answer = super().ask(asked)
         keyed = [(key, {**row, "at": f"{row['day']}T00:00:00Z"}) for key, row in answer.keyed]
         return Answer(keyed, answer.body)
@@ -253,7 +290,7 @@ def test_newest_first_finds_out_ties_in_another_order_each_time():
     readings = [[[7, 6, 5], [5, 3, 2]], [[7, 6, 5], [4, 3, 2]]]
     pages = iter([page for reading in readings for page in reading])
 
-    def ask(asked):
+    def ask(asked, then=()):
         return Answer([row(key, 1 if key == 2 else 5) for key in next(pages)], body)
 
     since = datetime(2024, 1, 3, tzinfo=timezone.utc)
@@ -261,7 +298,7 @@ def test_newest_first_finds_out_ties_in_another_order_each_time():
 
 
 def test_newest_first_gives_up_when_rows_repeat_for_ever():
-    def ask(asked):
+    def ask(asked, then=()):
         keyed = [(key, {"key": key, "at": "2024-01-05T00:00:00Z"}) for key in (1, 2, 3)]
         return Answer(keyed, {"total": 9, "last_page": 3})
 
@@ -287,7 +324,7 @@ OFFSETS = OffsetPages("offset", most=3)
 )
 @given(rows=st.integers(0, 12))
 def test_offsets_reach_the_last_row(walk, rows):
-    def ask(asked):
+    def ask(asked, then=()):
         start = asked["offset"]
         part = range(rows)[start : start + 3]
         return Answer([(key, {"key": key}) for key in part], {"more": start + 3 < rows})
@@ -297,14 +334,16 @@ def test_offsets_reach_the_last_row(walk, rows):
 
 def test_offsets_that_the_vendor_ignores_are_found_out():
     with pytest.raises(StreamError, match="turns no pages"):
-        keys(OFFSETS.pages(lambda _: Answer([(n, {"key": n}) for n in range(3)], {}), None))
+        keys(
+            OFFSETS.pages(lambda _, then=(): Answer([(n, {"key": n}) for n in range(3)], {}), None)
+        )
 
 
 def test_windows_are_no_longer_than_the_vendor_allows():
     walk = DateWindows(OFFSETS, lambda first, last: {"first": first, "last": last}, longest_days=30)
     asked = []
 
-    def ask(parameters):
+    def ask(parameters, then=()):
         asked.append(parameters)
         return Answer([], {})
 

@@ -38,7 +38,7 @@ class Balance(ProspectorStream):
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record:
         row["read_on"] = f"{datetime.now(timezone.utc).date()}"
-        return super().post_process(row, context)
+        return row
 
 
 class Webhooks(ProspectorStream):

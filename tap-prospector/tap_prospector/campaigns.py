@@ -16,9 +16,9 @@ from tap_prospector.client import ProspectorStream
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Context
     from tap_shared.errors import RefusedError
-    from tap_shared.walks import Page
+    from tap_shared.walks import Page, Row
 
 UNPROCESSABLE = 422
 EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
@@ -46,7 +46,7 @@ class CampaignStream(ProspectorStream):
     state_partitioning_keys: t.Sequence[str] | None = ("campaign_id",)
 
     @override
-    def partition(self, record: Record) -> Context | None:
+    def partition(self, record: Row) -> Context | None:
         return super().partition(record) if record.get("started_at") else None
 
 
@@ -77,7 +77,7 @@ class CampaignAnalytics(CampaignStream):
         return False  # the rows of earlier runs stay true
 
     @override
-    def partition(self, record: Record) -> Context | None:
+    def partition(self, record: Row) -> Context | None:
         in_total = not self.is_incremental
         return ApiStream.partition(self, record) if in_total else super().partition(record)
 

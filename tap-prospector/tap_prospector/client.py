@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Context
     from tap_shared.walks import Page
 
 OK = 200
@@ -43,11 +43,7 @@ class ProspectorStream(ApiStream):
 
     schema = FileSchema(schemas)
     primary_keys: t.Sequence[str] = ("id",)
-
-    @override
-    def post_process(self, row: Record, context: Context | None = None) -> Record:
-        row.pop("success", None)  # an answer without an envelope is its own one
-        return row
+    left_out = ("success",)  # an answer without an envelope is its own one
 
 
 class LookupStream(ProspectorStream):

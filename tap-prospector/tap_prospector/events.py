@@ -52,7 +52,7 @@ class VisitStream(EventStream):
         row["custom_fields"] = {name.removeprefix(CUSTOM_FIELD): row.pop(name) for name in names}
         for name in ("emailSubject", "emailBody"):
             row[name] = unwrapped(row.get(name))
-        return super().post_process(row, context)
+        return row
 
 
 class CompletedProspects(EventStream):
@@ -161,7 +161,7 @@ class RecipientsActivity(CampaignStream):
     def post_process(self, row: Record, context: Context | None = None) -> Record:
         for name in ("sender_email", "email_subject"):
             row[name] = row.get(name) or ""  # a part of the key
-        return super().post_process(row, context)
+        return row
 
 
 def unwrapped(text: t.Any) -> t.Any:

@@ -12,7 +12,8 @@ from tap_prospector.client import LookupStream, ProspectorStream
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Context
+    from tap_shared.walks import Row
 
 
 class Lists(ProspectorStream):
@@ -42,7 +43,7 @@ class ListProspects(ProspectorStream):
     parent_keys = {"list_id": "id"}
 
     @override
-    def partition(self, record: Record) -> Context | None:
+    def partition(self, record: Row) -> Context | None:
         is_read = not record.get("isDeleted") or self.config["include_deleted_lists"]
         return super().partition(record) if is_read else None
 

@@ -132,7 +132,7 @@ class DomainProspects(OfDomain, DomainSearch):
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record:
         row["prospect_hash"] = str(row.get("search_emails_start") or "").rpartition("/")[2] or None
-        return super().post_process(row, context)
+        return row
 
     @override
     def next_page(self, body: t.Any) -> t.Any:

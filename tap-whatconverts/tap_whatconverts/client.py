@@ -34,6 +34,7 @@ AGENCY_KEY = "an agency (master account) key"
 WHATCONVERTS = Api(
     authentication=basic_authentication("api_token", "api_secret"),
     messages_at=("error_message",),
+    in_flight=8,  # 20 are allowed
     error_at="error_message",  # an error may come with status 200
     advice={
         401: "check `api_token` and `api_secret`",

@@ -22,7 +22,19 @@ from tap_whatconverts.client import (
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Context
+
+
+def _by_name(fields: t.Any) -> t.Any:
+    """Return the fields of a form as one object, or as they came where a name would be lost."""
+    if not isinstance(fields, list):
+        return fields
+    named = {
+        field["field_name"]: field["field_value"]
+        for field in fields
+        if isinstance(field, dict) and field.keys() == {"field_name", "field_value"}
+    }
+    return named if len(named) == len(fields) else fields
 
 
 class Leads(ProfileStream):
@@ -38,27 +50,12 @@ class Leads(ProfileStream):
     records_at = "leads"
     primary_keys = ("lead_id",)
     replication_key = "date_created"
+    conversions = {"additional_fields": _by_name}
 
     @override
     def parameters(self, context: Context) -> Mapping[str, t.Any]:
         journey = "true" if self.config["customer_journey"] else None
         return {**super().parameters(context), "customer_journey": journey}
-
-    @override
-    def post_process(self, row: Record, context: Context | None = None) -> Record:
-        if isinstance(row.get("additional_fields"), list):
-            row["additional_fields"] = _by_name(row["additional_fields"])
-        return row
-
-
-def _by_name(fields: list[t.Any]) -> t.Any:
-    """Return the fields of a form as one object, or as they came where a name would be lost."""
-    named = {
-        field["field_name"]: field["field_value"]
-        for field in fields
-        if isinstance(field, dict) and field.keys() == {"field_name", "field_value"}
-    }
-    return named if len(named) == len(fields) else fields
 
 
 class TrackingNumbers(ProfileStream):

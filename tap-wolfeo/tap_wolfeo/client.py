@@ -17,9 +17,7 @@ from tap_shared import (
     NumberedPages,
     Walk,
     authorization_header,
-    renamed,
 )
-from typing_extensions import override
 
 from tap_wolfeo import schemas
 
@@ -27,14 +25,13 @@ if t.TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from singer_sdk.helpers.types import Context, Record
-
 WOLFEO = Api(
     # A key in the query is accepted too, but would end in logs (guide on authentication).
     authentication=authorization_header("Bearer {api_key}"),
     # A 429 has Laravel's plain body, everything else the envelope (guide on errors).
     messages_at=("error.message", "message"),
     success_at="success",
+    in_flight=8,  # no document limits it; a limit of 10 requests a second is
     advice={
         401: "check `api_key`: keys can be disabled in the Wolfeo account",
         403: "the account's plan may not include it: deselect the stream",
@@ -59,16 +56,10 @@ WINDOWS = DateWindows(turning=ALL_PAGES, between=_between)
 class WolfeoStream(ApiStream):
     """A list of Wolfeo.
 
-    Attributes:
-        old_names: the names of properties before 2026-05-09, each with the present one.
+    Its `old_names` are those of before 2026-05-09.
     """
 
     schema = FileSchema(schemas)
     walk: t.ClassVar[Walk] = PAGES
     records_at = "data"
     primary_keys: t.Sequence[str] = ("id",)
-    old_names: t.ClassVar[Mapping[str, str]] = {}
-
-    @override
-    def post_process(self, row: Record, context: Context | None = None) -> Record:
-        return renamed(row, self.old_names)

@@ -16,7 +16,7 @@ from tap_wolfeo.client import ALL_PAGES, WINDOWS, WolfeoStream
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.helpers.types import Context
 
 PERIODS = ("all", "today", "yesterday", "last7days", "last30days")
 
@@ -186,11 +186,9 @@ class Funnels(WolfeoStream):
     path = "/funnels"
     old_names = {"funnel_id": "id"}
 
-    @override
-    def post_process(self, row: Record, context: Context | None = None) -> Record:
-        if row.get("steps"):
-            row["steps"] = [renamed(step, {"step_id": "id"}) for step in row["steps"]]
-        return super().post_process(row, context)
+    conversions = {
+        "steps": lambda steps: [renamed(step, {"step_id": "id"}) for step in steps],
+    }
 
 
 class Sequences(WolfeoStream):
