@@ -139,11 +139,11 @@ def test_a_file_that_is_no_json_is_one_line(config, tmp_path, option):
 @pytest.mark.parametrize(
     ("state", "pattern"),
     [
-        ({"bookmarks": []}, "the state must look like"),
-        ({"singer_state": {"bookmarks": {}}}, "the state must look like"),
+        ({"bookmarks": []}, "state: `bookmarks` must be of type object; it must look like"),
+        ({"singer_state": {"bookmarks": {}}}, "which is what its `singer_state` alone looks like"),
         (
             {"bookmarks": {"orders": {"replication_key": "id", "replication_key_value": 5}}},
-            "its bookmark is a `id`, but the stream goes by `created_at`",
+            "its bookmark is a 'id', but the stream goes by `created_at`",
         ),
         (
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 import typing as t
 from datetime import datetime, timedelta, timezone
 
@@ -13,6 +14,9 @@ if t.TYPE_CHECKING:
     from tap_shared.walks import Row
 
 A_DAY = timedelta(days=1)
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
+"""Nothing that a vendor holds is older, whatever its date says."""
 
 
 def instant(text: str) -> datetime:
@@ -33,6 +37,25 @@ def instant_or_none(value: object) -> datetime | None:
         return instant(value)
     except ValueError:
         return None
+
+
+def is_possible(moment: datetime) -> bool:
+    """Return whether something can have happened then: not before 1970, nor in the future."""
+    latest = datetime.now(timezone.utc) + A_DAY  # clocks differ, and days by their zones
+    return EARLIEST <= moment <= latest
+
+
+def shown(value: object) -> str:
+    """Return a value of a state as a message shows it: on one line, and not all of a long one."""
+    return reprlib.repr(value)
+
+
+def unfit(stream: str, what: str) -> SettingsError:
+    """Return the error of a state that does not fit a stream."""
+    return SettingsError(
+        f"state of stream {stream}: {what}; mend the state, or remove the stream from it to read "
+        "everything again"
+    )
 
 
 class Bookmark:
@@ -58,18 +81,20 @@ class Bookmark:
         self._newest: tuple[datetime, str] | None = None
         key = state.get("replication_key", replication_key)
         text = state.get("replication_key_value")
-        advice = "mend the state, or remove the stream from it to read everything again"
         if key != replication_key:
-            raise SettingsError(
-                f"state of stream {owner}: its bookmark is a `{key}`, but the stream goes by "
-                f"`{replication_key}`; {advice}"
+            raise unfit(
+                owner,
+                f"its bookmark is a {shown(key)}, but the stream goes by `{replication_key}`",
             )
         try:
             self.value: datetime | None = None if text is None else instant(text)
         except (TypeError, ValueError) as error:
-            raise SettingsError(
-                f"state of stream {owner}: replication_key_value {text!r} is no date-time; {advice}"
-            ) from error
+            line = f"replication_key_value {shown(text)} is no date-time"
+            raise unfit(owner, line) from error
+        if self.value and not is_possible(self.value):
+            # Rows up to it may not have been read, and nothing says from where on.
+            line = f"replication_key_value {shown(text)} is before 1970 or in the future"
+            raise unfit(owner, line)
 
     def see(self, records: Iterable[Row]) -> None:
         """Remember the newest value among records that were handed on.
@@ -77,11 +102,10 @@ class Bookmark:
         A value that is missing or no date-time moves nothing, nor does one of the future, behind
         which later rows would never be asked for: the record itself is handed on.
         """
-        latest = datetime.now(timezone.utc) + A_DAY  # clocks differ, and days by their zones
         for record in records:
             text = record.get(self._replication_key)
             moment = instant_or_none(text)
-            if moment and moment <= latest:
+            if moment and is_possible(moment):
                 seen = moment, str(text)
                 self._newest = max(self._newest or seen, seen)
 

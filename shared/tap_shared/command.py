@@ -28,9 +28,6 @@ class TapCommand(SingerCommand):
         except OSError as error:
             self._end(str(error))
         except Exception as error:  # noqa: BLE001 (the last stop before the user)
-            # The SDK reads files with more than one library, each with an error of this name.
-            if type(error).__name__ == "JSONDecodeError":
-                self._end(f"a file of --config, --catalog or --state is no JSON: {error}")
             self._end(
                 f"unexpected {type(error).__name__}: {error}; please report it, with the lines "
                 "that LOGLEVEL=DEBUG adds",

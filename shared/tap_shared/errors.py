@@ -12,7 +12,15 @@ class TapError(Exception):
 
 
 class SettingsError(TapError):
-    """Settings, a catalog or a state that can't be used."""
+    """Settings, a catalog or a state that can't be used.
+
+    The message stays one line though it may name what stands in them, line breaks included.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            "".join(each if each.isprintable() else ascii(each)[1:-1] for each in message)
+        )
 
 
 class StreamError(Exception):

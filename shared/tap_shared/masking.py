@@ -27,7 +27,7 @@ class Secrets:
         text = str(value)
         if not text.strip():
             return
-        self._spellings |= {text, quote(text, safe=""), repr(text)[1:-1]}
+        self._spellings |= {text, quote(text, safe="", errors="replace"), repr(text)[1:-1]}
         longest_first = sorted(self._spellings, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 

@@ -53,17 +53,27 @@ class ReplicatedStream(Stream):
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        own_key, own_keys = self.replication_key, self.primary_keys
+        own_key, own_keys = self.replication_key, list(self.primary_keys)
         super().apply_catalog(catalog)
-        self.primary_keys = self.primary_keys or own_keys
-        self.replication_key = self.replication_key or own_key
-        if self.replication_key != own_key:
-            raise SettingsError(
-                f"catalog: stream {self.name} can't be replicated by `{self.replication_key}`; "
-                f"its replication key is {own_key or 'none'}"
-            )
+        self.primary_keys, self.replication_key = own_keys, own_key
+        entry = catalog.get_stream(self.name)
+        if entry is None or not self.selected:
+            return
+        root = entry.metadata.root
+        for keys in (entry.key_properties, root.table_key_properties):
+            if keys and set(keys) != set(own_keys):
+                raise SettingsError(
+                    f"catalog: stream {self.name} can't have the key {', '.join(keys)}; its key is "
+                    f"{', '.join(own_keys)}"
+                )
+        for key in (entry.replication_key, root.replication_key):
+            if key and key != own_key:
+                raise SettingsError(
+                    f"catalog: stream {self.name} can't be replicated by `{key}`; "
+                    f"its replication key is {own_key or 'none'}"
+                )
         possible = [REPLICATION_FULL_TABLE] + [REPLICATION_INCREMENTAL] * bool(own_key)
-        if self.selected and self.replication_method not in possible:
+        if self.replication_method not in possible:
             raise SettingsError(
                 f"catalog: stream {self.name} has no replication method "
                 f"{self.replication_method}; it has {' and '.join(possible)}"

@@ -7,15 +7,21 @@ import ipaddress
 import typing as t
 from urllib.parse import urlsplit
 
+from requests import PreparedRequest, RequestException
 from singer_sdk import typing as th
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.plugin_base import JSONSchemaValidator
 
-from tap_shared.bookmarks import instant
+from tap_shared.bookmarks import instant, is_possible
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jsonschema.exceptions import ValidationError
+
+
+MOST_DAYS = 3650
+AN_HOUR = 3600
 
 
 def credential(name: str, title: str, description: str) -> th.Property[str]:
@@ -57,7 +63,7 @@ def settings(
         ),
         th.Property(
             "lookback_days",
-            th.IntegerType(minimum=0),
+            th.IntegerType(minimum=0, maximum=MOST_DAYS),
             default=lookback_days,
             title="Lookback",
             description="Days before the bookmark that an incremental stream reads again, so that "
@@ -72,7 +78,7 @@ def settings(
         ),
         th.Property(
             "requests_per_minute",
-            th.IntegerType(minimum=1),
+            th.IntegerType(minimum=1, maximum=1_000_000),
             default=requests_per_minute,
             title="Requests a minute",
             description=f"The most HTTP requests a minute, spread evenly. {pace}",
@@ -86,7 +92,7 @@ def settings(
         ),
         th.Property(
             "request_timeout_seconds",
-            th.IntegerType(minimum=1),
+            th.IntegerType(minimum=1, maximum=AN_HOUR),
             default=request_timeout_seconds,
             title="Time-out",
             description="Seconds without a byte from the vendor before a request is given up.",
@@ -133,15 +139,27 @@ def problems(
         yield _problem(error, environment_prefix)
     for name, declared in properties.items():
         value = config.get(name)
+        if isinstance(value, float) and value.is_integer():
+            config[name] = int(value)  # JSON knows no difference, but an address would show it
         if declared.get("secret") and isinstance(value, str):
-            yield from _credential_problems(name, value, environment_prefix)
-    if isinstance(config.get("start_date"), str):
+            yield from _header_problems(name, value, environment_prefix)
+    for name, look in (
+        ("start_date", _date_problems),
+        ("api_url", _address_problems),
+        ("user_agent", lambda value: _header_problems("user_agent", value, environment_prefix)),
+    ):
+        if isinstance(config.get(name), str):
+            yield from look(config[name])
+
+
+def environment_problems(schema: Mapping[str, t.Any], prefix: str) -> Iterator[str]:
+    """Yield what the SDK can't read from the environment; its own error names no setting."""
+    for name, declared in schema["properties"].items():
         try:
-            instant(config["start_date"])
+            parse_environment_config({"properties": {name: declared}}, prefix)
         except ValueError:
-            yield "setting `start_date` is no date-time; write it as 2024-01-31T00:00:00Z"
-    if isinstance(config.get("api_url"), str):
-        yield from _address_problems(config["api_url"])
+            kinds = declared.get("type")
+            yield f"setting `{name}`: {prefix}{name.upper()} must be of type {kinds}"
 
 
 def _problem(error: ValidationError, environment_prefix: str) -> str:
@@ -154,20 +172,40 @@ def _problem(error: ValidationError, environment_prefix: str) -> str:
     return f"setting `{name}` must have {error.validator} {error.validator_value}"
 
 
-def _credential_problems(name: str, value: str, environment_prefix: str) -> Iterator[str]:
+def _header_problems(name: str, value: str, environment_prefix: str) -> Iterator[str]:
     if not value:
         yield f"setting `{name}` is empty: set it, or {environment_prefix}{name.upper()}"
     elif not (value.isascii() and value.isprintable()) or value != value.strip():
-        yield f"setting `{name}` holds blanks or characters that no key has: copy it again"
+        yield f"setting `{name}` holds blanks or characters that no header takes: copy it again"
+
+
+def _date_problems(start_date: str) -> Iterator[str]:
+    try:
+        moment = instant(start_date)
+    except ValueError:
+        yield "setting `start_date` is no date-time; write it as 2024-01-31T00:00:00Z"
+        return
+    if not is_possible(moment):
+        yield "setting `start_date` is before 1970 or in the future"
 
 
 def _address_problems(api_url: str) -> Iterator[str]:
-    address = urlsplit(api_url)
+    wrong = "setting `api_url` is no address; it starts with https://"
+    try:
+        address = urlsplit(api_url)
+        # What can't be sent is known here, and not after as many tries as for a lost connection.
+        PreparedRequest().prepare_url(api_url, {})
+        (address.hostname or "").encode("idna")
+    except (ValueError, RequestException):
+        yield wrong
+        return
     try:
         loopback = ipaddress.ip_address(address.hostname or "").is_loopback
     except ValueError:
         loopback = address.hostname == "localhost"
     if not address.hostname or address.scheme not in {"http", "https"}:
-        yield "setting `api_url` is no address; it starts with https://"
+        yield wrong
     elif address.scheme == "http" and not loopback:
         yield "setting `api_url` must start with https://, or credentials would travel in the open"
+    elif "@" in address.netloc or address.query or address.fragment or not api_url.isprintable():
+        yield "setting `api_url` must hold host and path alone"

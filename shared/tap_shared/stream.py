@@ -264,17 +264,6 @@ class ApiStream(ReplicatedStream):
         own = type(self)
         return own.post_process is ApiStream.post_process and own.records_in is ApiStream.records_in
 
-    def check_bookmarks(self) -> None:
-        """Look whether the state fits the stream, before anything is read.
-
-        Raises:
-            SettingsError: if it does not.
-        """
-        if self.is_incremental and self.replication_key:
-            partitions = self.stream_state.get("partitions", [])
-            for state in [self.stream_state, *partitions]:
-                Bookmark(state, self.replication_key, self.name)
-
     def _read(
         self, partition: Context, progress: Progress, *, writes_state: bool
     ) -> Iterator[Sequence[Row]]:

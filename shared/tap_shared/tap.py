@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 import signal
 import sys
 import typing as t
 from functools import cached_property
+from pathlib import Path
 
 from singer_sdk import Tap, metrics
+from singer_sdk.exceptions import MapExpressionError
+from singer_sdk.singerlib import Schema
 from typing_extensions import override
 
+from tap_shared.bookmarks import shown
 from tap_shared.command import without_tracebacks
 from tap_shared.errors import BudgetError, RunError, SettingsError, StreamError, TapError
+from tap_shared.files import check_state, checked_file, completed
 from tap_shared.masking import SECRETS
 from tap_shared.quota import Credits
 from tap_shared.report import Report
-from tap_shared.settings import problems
+from tap_shared.settings import environment_problems, problems
+from tap_shared.states import check_bookmarks
 from tap_shared.transport import Transport
 from tap_shared.writer import MessageWriter
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from types import FrameType
 
     import click
@@ -50,7 +55,13 @@ class ApiTap(Tap):
         self._partitions: dict[str, dict[str, Context]] = {}
         # The SDK declares names for instances; ours stand in the classes.
         keys = {each.name: each.primary_keys for each in self.stream_types}  # type: ignore[misc]
-        super().__init__(catalog=_completed(catalog, keys), **kwargs)
+        try:
+            super().__init__(catalog=completed(catalog, keys), **kwargs)
+        except ValueError as error:
+            found = list(environment_problems(self.config_jsonschema, self._env_var_prefix))
+            if not found:
+                raise
+            raise SettingsError("; ".join(found)) from error
 
     @override
     def discover_streams(self) -> Sequence[ApiStream]:
@@ -107,13 +118,25 @@ class ApiTap(Tap):
 
     @override
     def load_state(self, state: dict[str, t.Any]) -> None:
-        # Anything else would be taken for no state at all, and everything be read again.
-        bookmarks = state.get("bookmarks") if isinstance(state, dict) and state else state
-        if not isinstance(bookmarks, dict) or not all(
-            isinstance(bookmark, dict) for bookmark in bookmarks.values()
-        ):
-            raise SettingsError('the state must look like {"bookmarks": {"<stream>": {…}}}')
+        check_state(state)
         super().load_state(state)
+
+    @override
+    def setup_mapper(self) -> None:
+        # What an older catalog does not know yet comes all the same, and has to have a column.
+        for name, entry in (self.input_catalog or {}).items():
+            stream = self.streams.get(name)
+            if stream is not None:
+                own = Schema.from_dict(stream.schema).properties or {}
+                entry.schema.properties = {**own, **(entry.schema.properties or {})}
+        try:
+            super().setup_mapper()
+        except Exception as error:  # the SDK raises what it happens to meet
+            found = getattr(error, "errors", None) or [f"{type(error).__name__}: {error}"]
+            raise SettingsError(
+                f"setting `stream_maps` or `flattening_enabled`, or a schema of the catalog, can't "
+                f"be used: {'; '.join(map(str, found))}"
+            ) from error
 
     # Partitions
 
@@ -154,18 +177,61 @@ class ApiTap(Tap):
 
     # Beginning and end of a run
 
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> t.Any:
+        for path in value:
+            if path != "ENV":
+                with Path(path).open(encoding="utf-8") as file:
+                    checked_file(file, "--config")
+        return super().cb_config(ctx, param, value)
+
+    @classmethod
+    @override
+    def invoke(
+        cls,
+        *,
+        state: t.IO[str] | None = None,
+        catalog: t.IO[str] | None = None,
+        **options: t.Any,
+    ) -> None:
+        state, catalog = checked_file(state, "--state"), checked_file(catalog, "--catalog")
+        super().invoke(state=state, catalog=catalog, **options)
+
+    def _check_selection(self) -> None:
+        """Look whether there is something to read, and somewhere to put it."""
+        unknown = (self.input_catalog or {}).keys() - self.streams.keys()
+        if unknown:
+            self.logger.warning(
+                "catalog: there is no stream %s: it is not read; --discover tells which there are",
+                ", ".join(map(shown, sorted(unknown))),
+            )
+        if not any(stream.selected for stream in self.streams.values()):
+            raise SettingsError(
+                "catalog: no stream of it is selected; set `selected` in the metadata of one, or "
+                "make the catalog anew with --discover"
+            )
+        try:
+            next(iter(self.streams.values())).get_batch_config(self.config)
+        except (KeyError, TypeError, ValueError) as error:
+            raise SettingsError(
+                "setting `batch_config` must have `encoding` with `format`, and `storage` with "
+                "`root`, and nothing else"
+            ) from error
+
     # Final in the SDK, where it knows no end but success.
     @override  # type: ignore[misc]
     def sync_all(self) -> None:
-        for stream in self.streams.values():
-            if stream.selected:
-                stream.check_bookmarks()
+        self._check_selection()
+        check_bookmarks(self.state, self.streams, self.logger)
         try:
             super().sync_all()
         except BudgetError as error:
             self.logger.warning("%s; run again to go on where this run ended", error)
         except RunError as error:
             raise TapError(str(error)) from error
+        except MapExpressionError as error:
+            raise SettingsError(f"setting `stream_maps` can't be used: {error}") from error
         except SystemExit:
             self.logger.warning("stopped; the next run goes on from the last state")
             raise
@@ -214,21 +280,3 @@ def _partitions(stream: ApiStream, records: Iterable[Row]) -> dict[str, Context]
     """Return the partitions that a parent's records are, each once."""
     found = (stream.partition(record) for record in records)
     return {repr(partition): partition for partition in found if partition is not None}
-
-
-def _completed(catalog: t.Any, keys: Mapping[str, t.Any]) -> t.Any:
-    """Let `replication-method` in a catalog's metadata count, which the SDK does not read.
-
-    It is how Meltano's `metadata` and every Singer user choose the method of a stream. And a
-    stream keeps its key where the catalog names none, or else loaders would double its rows.
-    """
-    if not isinstance(catalog, dict):
-        return catalog
-    catalog = copy.deepcopy(catalog)
-    for entry in catalog.get("streams", []):
-        entry["key_properties"] = entry.get("key_properties") or keys.get(entry["tap_stream_id"])
-        for each in entry.get("metadata", []):
-            method = each["metadata"].get("replication-method")
-            if not each["breadcrumb"] and method:
-                entry["replication_method"] = method
-    return catalog

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tap_shared.bookmarks import Bookmark, instant
 from tap_shared.errors import SettingsError
 
+FIRST = datetime.fromisoformat("1970-01-01")
 PAST = datetime.fromisoformat("2025-01-01")
 
 
@@ -55,9 +56,12 @@ def test_a_record_without_a_readable_date_moves_nothing():
     assert state == {}
 
 
-def test_a_date_of_the_future_moves_nothing_though_its_record_comes():
+def test_an_impossible_date_moves_nothing_though_its_record_comes():
     state = {}
     bookmark = Bookmark(state, "created_at", "orders")
+    bookmark.see(rows("1969-12-31T00:00:00Z", "0001-01-01T00:00:00+14:00"))
+    bookmark.move()
+    assert state == {}
     bookmark.see(rows("2024-01-01T00:00:00Z", "2099-01-01T00:00:00Z"))
     bookmark.move()
     assert state["replication_key_value"] == "2024-01-01T00:00:00Z"
@@ -65,7 +69,7 @@ def test_a_date_of_the_future_moves_nothing_though_its_record_comes():
 
 @given(
     st.lists(
-        st.datetimes(max_value=PAST).map(lambda moment: moment.isoformat() + "Z"),
+        st.datetimes(FIRST, PAST).map(lambda moment: moment.isoformat() + "Z"),
         min_size=1,
     )
 )
@@ -84,6 +88,9 @@ def test_it_ends_at_the_newest_value_in_whatever_order_they_come(values):
         {"replication_key": "updated_at", "replication_key_value": "2024-01-01T00:00:00Z"},
         {"replication_key": "created_at", "replication_key_value": "soon"},
         {"replication_key": "created_at", "replication_key_value": 17},
+        {"replication_key": "created_at", "replication_key_value": ["2024-01-01T00:00:00Z"]},
+        {"replication_key": "created_at", "replication_key_value": "2099-01-01T00:00:00Z"},
+        {"replication_key": "created_at", "replication_key_value": "0001-01-01T00:00:00Z"},
     ],
 )
 def test_a_state_that_does_not_fit_is_refused_rather_than_read_from_the_beginning(state):
