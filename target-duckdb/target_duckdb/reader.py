@@ -17,6 +17,8 @@ from target_duckdb.errors import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
+    from target_duckdb.quick import QuickRows
+
 # Decimals, as in the SDK's own reader, keep numbers in JSON columns as they were written.
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -27,12 +29,14 @@ class MessageReader(GenericSingerReader[bytes]):
     Attributes:
         busy: Whether a message is being handled, so that stopping now would break it off.
         stop_signal: Number of a signal to raise again when no message is being handled.
+        quick_rows: The fast path of the stream that the latest record was of.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.busy = False
         self.stop_signal: int | None = None
+        self.quick_rows: QuickRows | None = None
 
     @property
     def default_input(self) -> IO[bytes]:
@@ -59,6 +63,12 @@ class MessageReader(GenericSingerReader[bytes]):
         counter: Counter[str] = Counter()
         for number, line in enumerate(file_input or self.default_input, start=1):
             self.busy = True
+            if self.quick_rows:
+                if self.quick_rows.take(line):
+                    counter["RECORD"] += 1
+                    self._stop_if_told()
+                    continue
+                self.settle()
             try:
                 message = self.deserialize_json(line)
                 kind = _kind(message, callbacks)
@@ -67,10 +77,20 @@ class MessageReader(GenericSingerReader[bytes]):
                 raise InvalidInputLine(problem) from error
             callbacks[kind](message)
             counter[kind] += 1
-            self.busy = False
-            if self.stop_signal is not None:
-                signal.raise_signal(self.stop_signal)
+            self._stop_if_told()
+        self.settle()
         return counter
+
+    def settle(self) -> None:
+        """Finish what the fast path has begun; the next record chooses it anew."""
+        quick_rows, self.quick_rows = self.quick_rows, None
+        if quick_rows:
+            quick_rows.settle()
+
+    def _stop_if_told(self) -> None:
+        self.busy = False
+        if self.stop_signal is not None:
+            signal.raise_signal(self.stop_signal)
 
     def deserialize_json(self, line: bytes) -> dict[str, Any]:
         """Decode a line.

@@ -12,7 +12,7 @@ from target_duckdb.columns import BIGINT, BOOLEAN, DOUBLE, EXPECTED, JSON
 from target_duckdb.errors import RecordError, one_line, quoted_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 encoder = msgspec.json.Encoder(decimal_format="number")
@@ -24,14 +24,14 @@ _LARGEST_EXACT = 1 << 53  # whole numbers up to here are all exact in a float; b
 
 # DuckDB's JSON reader rounds 2.5 for a BIGINT, takes "5" for 5 and 5 for "5", true for 1, and
 # 1e400 for infinity, all in silence. So the kinds of values are checked here, in one C call.
-_KINDS: dict[str, object] = {
-    BIGINT: Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)] | None,
+KINDS: dict[str, Any] = {
+    BIGINT: Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)],
     DOUBLE: Annotated[int, msgspec.Meta(ge=-_LARGEST_EXACT, le=_LARGEST_EXACT)]
-    | Annotated[float, msgspec.Meta(ge=-_LARGEST_DOUBLE, le=_LARGEST_DOUBLE)]
-    | None,
-    BOOLEAN: bool | None,
+    | Annotated[float, msgspec.Meta(ge=-_LARGEST_DOUBLE, le=_LARGEST_DOUBLE)],
+    BOOLEAN: bool,
     JSON: Any,
 }
+"""The Python type of a column's values in a batch file; text, where a column is not named here."""
 
 
 class RowConverter:
@@ -117,6 +117,18 @@ class RowFile:
         if len(self._buffer) > _BUFFER_BYTES:
             self.flush()
 
+    def extend(self, rows: Sequence[object], longest_row: int) -> None:
+        """Add rows.
+
+        Args:
+            rows: Objects whose attributes are the values by place.
+            longest_row: Bytes, at least those of the longest one.
+        """
+        self._buffer += encoder.encode_lines(rows)
+        self.longest_row = max(self.longest_row, longest_row)
+        if len(self._buffer) > _BUFFER_BYTES:
+            self.flush()
+
     def flush(self) -> None:
         """Write out what is still in memory."""
         with self.path.open("ab") as file:
@@ -151,8 +163,8 @@ class RecordValidator(JSONSchemaValidator):
 
 
 def _kind(column: str) -> Any:
-    """Return the Python type of a column's values, as they stand in a row file."""
-    return _KINDS.get(column, str | None)
+    """Return the Python type of a column's values or null, as they stand in a row file."""
+    return KINDS.get(column, str) | None
 
 
 def _is_exact(value: int) -> bool:

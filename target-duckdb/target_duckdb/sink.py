@@ -19,7 +19,7 @@ else:
     from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from singer_sdk.helpers._batch import BaseBatchFileEncoding
 
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 
 class DuckDBSink(BatchSink):
-    """Loads the records that a stream sends under one schema."""
+    """Loads the records that a stream sends under one schema.
+
+    Attributes:
+        columns: Types of the columns that its records have values for, by name.
+    """
 
     def __init__(
         self,
@@ -39,7 +43,7 @@ class DuckDBSink(BatchSink):
         super().__init__(target, stream_name, schema, key_properties)
         self._target = target
         self._table = target.table(stream_name)
-        self._columns: dict[str, str] = {}
+        self.columns: dict[str, str] = {}
         # Not in setup(): the SDK would log a second, empty-handed line about an error in there.
         self._refuse_bad_schema()
         self._add_columns({name: column_type(kind) for name, kind in self._properties.items()})
@@ -74,13 +78,26 @@ class DuckDBSink(BatchSink):
         if version is None:
             self._table.has_unversioned_rows = True
         else:
-            if VERSION_COLUMN not in self._columns:
+            if VERSION_COLUMN not in self.columns:
                 self._add_columns({VERSION_COLUMN: BIGINT})
             record[VERSION_COLUMN] = version
         row = self._converter.convert(record)
         if len(row) < len(record):
             self._warn_of_unknown(record)
         context["rows"].append(row)
+
+    def take(self, rows: Sequence[object], longest_row: int) -> None:
+        """Add rows that need no conversion to the batch.
+
+        Args:
+            rows: Objects whose attributes are the values by place.
+            longest_row: Bytes, at least those of the longest one.
+        """
+        self._table.has_unversioned_rows = True
+        context = self._get_context({})
+        context["rows"].extend(rows, longest_row)
+        self.tally_record_read(len(rows))
+        self.record_counter_metric.increment(len(rows))
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
@@ -161,6 +178,11 @@ class DuckDBSink(BatchSink):
                 )
 
     @property
+    def places(self) -> Mapping[str, str]:
+        """Names of the columns in a batch file, by their own names."""
+        return self._converter.places
+
+    @property
     def _properties(self) -> dict[str, Any]:
         properties: dict[str, Any] = self.schema["properties"]
         return properties
@@ -179,12 +201,12 @@ class DuckDBSink(BatchSink):
 
     def _add_columns(self, incoming: dict[str, str]) -> None:
         self._table.prepare(incoming)
-        names = [*self._columns, *incoming]
-        self._columns = {name: self._table.columns[name] for name in names}
-        self._converter = RowConverter(self.stream_name, self._columns)
+        names = [*self.columns, *incoming]
+        self.columns = {name: self._table.columns[name] for name in names}
+        self._converter = RowConverter(self.stream_name, self.columns)
 
     def _warn_of_unknown(self, record: dict[str, Any]) -> None:
-        for name in record.keys() - self._columns.keys() - self._warned_missing_fields:
+        for name in record.keys() - self.columns.keys() - self._warned_missing_fields:
             self._warned_missing_fields.add(name)
             self.logger.warning(
                 "Stream '%s': '%s' is not in the schema, so it is not loaded",

@@ -10,7 +10,7 @@ import weakref
 from collections import deque
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk import Target
@@ -29,6 +29,7 @@ from target_duckdb.columns import case_folded
 from target_duckdb.command import ErrorLineCommand
 from target_duckdb.database import connect
 from target_duckdb.errors import TargetDuckDBError
+from target_duckdb.quick import quick_rows
 from target_duckdb.reader import MessageReader
 from target_duckdb.rows import encoder
 from target_duckdb.settings import SETTINGS, unknown_settings
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
     import duckdb
     from singer_sdk.sinks import Sink
+
+    from target_duckdb.quick import QuickRows
 
 
 class TargetDuckDB(Target):
@@ -80,6 +83,7 @@ class TargetDuckDB(Target):
         self._waiting_states: deque[tuple[int, dict[str, Any]]] = deque()
         self._pending_batches: dict[str, int] = {}
         self._written_state: dict[str, Any] | None = None
+        self._quick: dict[str, tuple[Sink | None, QuickRows | None]] = {}
 
     @cached_property
     def folder(self) -> Path:
@@ -194,6 +198,21 @@ class TargetDuckDB(Target):
             raise InvalidInputLine(f"Stream '{message_dict['stream']}': a record is not an object")
         self.record_version = message_dict.get("version")
         super()._process_record_message(message_dict)
+        stream_name = message_dict["stream"]
+        if stream_name in self._sinks_active:
+            self.message_reader.quick_rows = self._quick_rows(stream_name)
+
+    def _quick_rows(self, stream_name: str) -> QuickRows | None:
+        sink = cast("DuckDBSink", self._sinks_active[stream_name])
+        known, found = self._quick.get(stream_name, (None, None))
+        if known is not sink:
+            found = quick_rows(self, sink)
+            self._quick[stream_name] = sink, found
+        return found
+
+    def drain_old(self) -> None:
+        """Load what has waited for as long as records may wait."""
+        self._handle_max_record_age()
 
     @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
@@ -229,6 +248,7 @@ class TargetDuckDB(Target):
     def process_endofpipe(self) -> None:
         """Commit what is pending, pass on the last state and close the file."""
         self.message_reader.busy = True
+        self.message_reader.settle()
         super().process_endofpipe()
         if "connection" in self.__dict__:
             self.connection.close()
