@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 Decoded = TypeVar("Decoded")
 
 
+class ClockSetting(msgspec.Struct, forbid_unknown_fields=True):
+    """Where the clock shall stand still, in seconds."""
+
+    now: float
+
+
 class OptionError(Exception):
     """An option or value that a vendor does not have; the text says which it has."""
 
@@ -43,6 +49,11 @@ def control_routes(sandbox: Sandbox) -> list[Route]:
             "GET": control.plans,
             "POST": control.add_plans,
             "DELETE": control.clear_plans,
+        },
+        "/control/clock": {
+            "GET": control.clock,
+            "POST": control.set_clock,
+            "DELETE": control.release_clock,
         },
         "/control/options": {"GET": control.options, "POST": control.set_options},
         "/control/{vendor}/{table}": {"GET": control.rows, "POST": control.insert},
@@ -134,6 +145,19 @@ class _Control:
     async def clear_plans(self, request: Request) -> Any:
         self._sandbox.plans.clear()
         return await self.plans(request)
+
+    async def clock(self, _: Request) -> Any:
+        clock = self._sandbox.clock
+        return {"now": clock.now(), "runs": clock.set_to is None}
+
+    async def set_clock(self, request: Request) -> Any:
+        (given,) = await _decode(request, ClockSetting)
+        self._sandbox.clock.set_to = given.now
+        return await self.clock(request)
+
+    async def release_clock(self, request: Request) -> Any:
+        self._sandbox.clock.set_to = None
+        return await self.clock(request)
 
     async def options(self, _: Request) -> Any:
         return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,20 +38,27 @@ class Limiter:
     def __init__(
         self, limits: tuple[Limit, ...], options: Mapping[str, str | float] | None = None
     ) -> None:
+        """Set up the count of no request yet.
+
+        Args:
+            limits: What is allowed.
+            options: The vendor's options in force. `limit_parts` cuts each limit into so many
+                equal parts, each with its share of the count and of the seconds.
+        """
         self._limits = limits
         self._options = options or {}
         self._arrivals: dict[tuple[Limit, str], deque[float]] = {}
         self._blocked_until: dict[str, float] = {}
 
-    def wait(self, credential: str, method: str, now: float | None = None) -> float:
+    def wait(self, credential: str, method: str, now: float) -> float:
         """Count a request and return 0, or return the seconds until it would be admitted.
 
         Args:
             credential: The name of the credential that the request came with.
             method: The HTTP method.
-            now: The arrival in monotonic seconds; by default this moment.
+            now: The arrival, in seconds of a clock that never goes back.
         """
-        now = time.monotonic() if now is None else now
+        parts = int(self._options.get("limit_parts", 1))
         wait = self._blocked_until.get(credential, 0) - now
         counted: list[deque[float]] = []
         for limit in self._limits:
@@ -61,10 +67,11 @@ class Limiter:
             if limit.methods and method not in limit.methods:
                 continue
             arrivals = self._arrivals.setdefault((limit, credential), deque())
-            while arrivals and arrivals[0] <= now - limit.seconds:
+            seconds = limit.seconds / parts
+            while arrivals and arrivals[0] <= now - seconds:
                 arrivals.popleft()
             counted.append(arrivals)
-            if len(arrivals) >= limit.count:
+            if len(arrivals) >= limit.count / parts:
                 block = float(self._options.get(limit.block_option, limit.block_seconds))
                 if block:
                     # The block is the punishment: after it the count begins anew.
@@ -72,7 +79,7 @@ class Limiter:
                     self._blocked_until[credential] = now + block
                     wait = max(wait, block)
                 else:
-                    wait = max(wait, arrivals[0] + limit.seconds - now)
+                    wait = max(wait, arrivals[0] + seconds - now)
         if wait > 0:
             return wait
         for arrivals in counted:

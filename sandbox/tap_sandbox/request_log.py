@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,7 +20,7 @@ class LogEntry(msgspec.Struct):
         path: The path below the vendor's prefix.
         query: The parameters; a name that came more than once holds a list.
         body: The members of a form or JSON body.
-        arrival: When it came, in seconds of a monotonic clock.
+        arrival: When it came, in seconds of the clock that limits are counted by.
         credential: The name of the credential it came with; null when it was refused.
         secrets_in_query: Names of parameters that held secrets; their values are masked.
         status: The HTTP status of the answer; null when none was given.
@@ -47,8 +46,8 @@ class RequestLog:
     def __init__(self) -> None:
         self.entries: list[LogEntry] = []
 
-    def arrived(self, call: Call) -> LogEntry:
-        """Write down a request that has just come."""
+    def arrived(self, call: Call, now: float) -> LogEntry:
+        """Write down a request that has just come, at `now` by the sandbox's clock."""
         secret = call.state.vendor.secret_names
         query: dict[str, str | list[str]] = {}
         for name, value in call.pairs:
@@ -66,7 +65,7 @@ class RequestLog:
             path=call.path,
             query=query,
             body={name: "***" if name in secret else value for name, value in body.items()},
-            arrival=time.monotonic(),
+            arrival=now,
             secrets_in_query=sorted(secret & query.keys()),
         )
         self.entries.append(entry)

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from tap_sandbox import faults
 from tap_sandbox.answers import Answer, BadParameter, Refusal
+from tap_sandbox.clock import Clock
 from tap_sandbox.control import control_routes
 from tap_sandbox.plans import Plans
 from tap_sandbox.request_log import LogEntry, RequestLog
@@ -27,6 +28,7 @@ class Sandbox:
     Attributes:
         vendors: The declarations, by name.
         states: What each vendor holds, by name.
+        clock: What limits are counted by.
         log: The requests so far.
         faults: The faults ordered.
         plans: The changes planned.
@@ -61,6 +63,7 @@ class Sandbox:
             name: VendorState(vendor, self._seed, self._sizes[name], limited=self._limited)
             for name, vendor in self.vendors.items()
         }
+        self.clock = Clock()
         self.log = RequestLog()
         self.faults = faults.Faults()
         self.plans = Plans()
@@ -87,7 +90,7 @@ class Sandbox:
             body=body,
             state=state,
         )
-        entry = self.log.arrived(call)
+        entry = self.log.arrived(call, self.clock.now())
         self.plans.run_due(call, self.states)
         fault = self.faults.take(call)
         answer = answer_call(call, entry, fault)
@@ -125,7 +128,7 @@ def answer_call(call: Call, entry: LogEntry, fault: faults.Fault | None) -> Answ
         entry.credential = call.credential = vendor.authenticate(call)
         wait = 0.0
         if call.state.options["limits"]:
-            wait = call.state.limiter.wait(call.credential, call.method)
+            wait = call.state.limiter.wait(call.credential, call.method, entry.arrival)
         if wait > 0:
             return vendor.too_many(call, wait)
         if fault is not None and fault.kind in faults.REPLACING:

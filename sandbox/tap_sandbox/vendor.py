@@ -35,8 +35,20 @@ class Option:
     check: Callable[[OptionValue], object] | None = None
 
 
+def at_least_one(value: OptionValue) -> None:
+    """Check an option that counts; raises ValueError below 1."""
+    if int(value) < 1:
+        raise ValueError("at least 1")
+
+
 COMMON_OPTIONS: Mapping[str, Option] = {
     "limits": Option(True, "whether rate limits are enforced"),
+    "limit_parts": Option(
+        1,
+        "into how many parts each limit is cut: 6 make 60 in a minute into 10 in 10 seconds, so "
+        "that a short run meets it",
+        check=at_least_one,
+    ),
 }
 
 

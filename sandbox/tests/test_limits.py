@@ -86,3 +86,35 @@ def test_requests_that_a_fault_takes_use_up_the_limit(sandbox):
 def test_limits_hold_from_the_start_unless_switched_off(start):
     with start() as (client, _):
         assert refusal(client).status_code == 429
+
+
+def test_a_clock_that_is_set_lets_a_quota_pass_in_a_moment(start):
+    with start() as (client, _):
+        client.control("POST", "/clock", {"now": 0})
+        assert {client.wolfeo("/tags").status_code for _ in range(10)} == {200}
+        assert client.wolfeo("/tags").status_code == 429
+        client.control("POST", "/clock", {"now": 0.999})
+        assert client.wolfeo("/tags").status_code == 429
+        assert client.control("POST", "/clock", {"now": 1}) == {"now": 1, "runs": False}
+        assert client.wolfeo("/tags").status_code == 200
+        arrivals = [entry["arrival"] for entry in client.control("GET", "/requests")]
+        assert arrivals == [0] * 11 + [0.999, 1]
+        assert client.control("DELETE", "/clock")["runs"]
+        assert client.control("GET", "/clock")["now"] != 1
+        assert "now" in client.refused("POST", "/clock", {"advance": 5})
+        client.control("POST", "/clock", {"now": 0})
+        client.control("POST", "/reset")
+        assert client.control("GET", "/clock")["runs"]
+
+
+def test_a_limit_can_be_cut_into_parts():
+    options = {"limit_parts": 6}
+    limiter = Limiter((Limit(count=60, seconds=60),), options)
+    assert [limiter.wait("key", "GET", now) for now in range(10)] == [0] * 10
+    assert limiter.wait("key", "GET", 9.5) == pytest.approx(0.5)
+    assert limiter.wait("key", "GET", 10) == 0
+
+
+def test_no_limit_is_cut_into_no_parts(sandbox):
+    error = sandbox.refused("POST", "/options", {"wolfeo": {"limit_parts": 0}})
+    assert "limit_parts takes a value like 1: at least 1" in error
