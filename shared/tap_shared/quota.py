@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from threading import Lock
 
 from tap_shared.errors import BudgetError, CreditsError
 
 MARGIN = 1.02
-"""Requests that leave evenly arrive unevenly; without a margin the limit is met now and then."""
+"""Two runs that follow each other share a window, of which each takes the first moment."""
+
+FEW = 10
+"""Requests that are watched: this many are allowed in their share of a minute, whatever delays one
+on its way. Fewer would make each answer's time count, more would let them bunch in a second."""
 
 
 class Pace:
     """Sends no request sooner than the vendor's limit allows, from whichever thread.
 
-    Evenly, not in bursts: two runs that follow each other then keep the limit too. Our own few
-    lines, because pyrate-limiter takes a quarter of a second to import and lets bursts through.
+    Evenly, not in bursts: two runs that follow each other then keep the limit too. And what leaves
+    evenly may arrive unevenly: a request that was long on its way arrives close to the next ones.
+    It has arrived when it is answered, so that moment counts. Our own few lines, because
+    pyrate-limiter takes a quarter of a second to import and lets bursts through.
 
     Args:
         requests_per_minute: the vendor's limit.
@@ -28,17 +34,26 @@ class Pace:
     def __init__(self, requests_per_minute: float) -> None:
         self.interval = 60 / requests_per_minute * MARGIN
         self._next = 0.0
+        self._span = 60 / requests_per_minute * FEW
+        self._answers: deque[float] = deque(maxlen=FEW)
         self._lock = Lock()
 
     def wait(self) -> float:
         """Sleep until the next request may leave; return the seconds slept."""
         with self._lock:
             now = time.monotonic()
-            seconds = max(0.0, self._next - now)
-            self._next = now + seconds + self.interval
+            leaves = max(now, self._next)
+            if len(self._answers) == FEW:
+                leaves = max(leaves, self._answers[0] + self._span)
+            self._next = leaves + self.interval
+        seconds = leaves - now
         if seconds:
             time.sleep(seconds)
         return seconds
+
+    def answered(self) -> None:
+        """Note that a request has arrived."""
+        self._answers.append(time.monotonic())
 
 
 class Budget:

@@ -204,6 +204,8 @@ class Transport:
             line = f"{stream}: {request.path} got no whole answer ({type(error).__name__})"
             lost = isinstance(error, requests.exceptions.ConnectionError)
             raise PassingError(line, unreachable=lost) from error
+        finally:
+            self._pace.answered()
         self._seconds_per_answer = response.elapsed.total_seconds()
         return response
 

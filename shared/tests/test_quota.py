@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tap_shared.errors import BudgetError
 from tap_shared.quota import Budget, Pace
 
@@ -30,6 +33,31 @@ def test_no_minute_and_no_tenth_of_it_sees_more_than_its_share(clock, limit):
             later - first >= seconds for first, later in zip(sent, sent[share:], strict=False)
         )
     assert sent[-1] - sent[0] <= 1.05 * 180
+
+
+@given(
+    limit=st.sampled_from([55, 60, 600]),
+    travels=st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3)), min_size=20, max_size=40),
+)
+def test_no_delay_on_the_way_makes_requests_bunch(limit, travels):
+    """Of those that a window allows, no more arrive in it, however long each travels."""
+    now, arrivals, pace = [1000.0], [], Pace(limit)
+
+    def pass_by(seconds):
+        now[0] += seconds
+
+    with (
+        mock.patch("time.monotonic", side_effect=lambda: now[0]),
+        mock.patch("time.sleep", pass_by),
+    ):
+        for there, back in travels:
+            pace.wait()
+            pass_by(there)
+            arrivals.append(now[0])
+            pass_by(back)
+            pace.answered()
+    for earlier, later in zip(arrivals, arrivals[10:], strict=False):
+        assert later - earlier >= 600 / limit - 1e-6
 
 
 def test_time_spent_elsewhere_is_not_saved_up_for_a_burst(clock):
