@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import io
-import json
-import logging
-import typing as t
 from collections import Counter
-from dataclasses import dataclass
-from unittest import mock
 
 import pytest
-from pipeline import Sandbox, assert_no_secret, run_tap
-from tap_shared.errors import TapError
+from inside import reader
+from pipeline import Sandbox, run_tap
 from vendors import VENDORS
-
-if t.TYPE_CHECKING:
-    from vendors import Vendor
 
 # Few, and yet pages enough for a first, a middle and a last one.
 ROWS = (
@@ -45,6 +35,7 @@ FAULTS = {
     "cut": ({"kind": "cut"}, "survived"),
     "reset": ({"kind": "reset"}, "survived"),
     "garbage": ({"kind": "garbage"}, "survived"),
+    "hang": ({"kind": "hang"}, "survived"),
     "slow": ({"kind": "slow", "seconds": 0.1}, "survived at once"),
     # What the vendor seems to mean.
     "403": ({"kind": "status", "status": 403}, "named"),
@@ -52,6 +43,10 @@ FAULTS = {
     "another shape": ({"kind": "shape", "member": "", "value": [17]}, "named"),
     "redirect elsewhere": ({"kind": "redirect", "location": "https://example.com/"}, "named"),
     "Retry-After of a day": ({**BUSY, "headers": {"Retry-After": "86400"}}, "named"),
+    "Retry-After of years": (
+        {**BUSY, "headers": {"Retry-After": "Fri, 31 Dec 2999 23:59:59 GMT"}},
+        "named",
+    ),
 }
 PLACES = ("first", "middle", "last")
 
@@ -76,52 +71,19 @@ def sandbox(shared_sandbox):
     return shared_sandbox
 
 
-@dataclass
-class Read:
-    """What a run in this process brought; waits took no time in it."""
-
-    records: dict[str, list[dict[str, t.Any]]]
-    state: dict[str, t.Any]
-    errors: list[str]
-    end: str
-    requests: list[dict[str, t.Any]]
-    waits: list[float]
-
-
 @pytest.fixture
 def read(sandbox, caplog):
     """Make runs in this process, so that nobody waits for the waits."""
+    return reader(sandbox, caplog)
 
-    def read(vendor: Vendor, state: t.Any = None, **settings: t.Any) -> Read:
-        sandbox.delete("requests")
-        caplog.clear()
-        waits: list[float] = []
-        output = io.TextIOWrapper(io.BytesIO())
-        end = ""
-        with (
-            contextlib.redirect_stdout(output),
-            mock.patch("time.sleep", waits.append),
-            mock.patch("signal.signal"),  # those of the tests are not the tap's
-            caplog.at_level(logging.INFO),
-        ):
-            tap = vendor.tap_type()(config={**vendor.config(sandbox), **settings}, state=state)
-            try:
-                tap.sync_all()
-            except TapError as error:
-                end = str(error)
-            tap.transport.close()
-        printed = output.buffer.getvalue()
-        assert_no_secret(printed + caplog.text.encode() + end.encode())
-        records: dict[str, list[dict[str, t.Any]]] = {}
-        for message in map(json.loads, printed.splitlines()):
-            if message["type"] == "RECORD":
-                records.setdefault(message["stream"], []).append(message["record"])
-            elif message["type"] == "STATE":
-                state = message["value"]
-        errors = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
-        return Read(records, state or {}, errors, end, sandbox.requests_to(vendor.name), waits)
 
-    return read
+@pytest.fixture
+def read_many(caplog):
+    """A sandbox with a stream of many partitions, and what makes runs."""
+    rows = (*ROWS, "wolfeo.tags=50")
+    words = [word for each in rows for word in ("--rows", each)]
+    with Sandbox("--unlimited", *words) as sandbox:
+        yield sandbox, reader(sandbox, caplog)
 
 
 class Held:
@@ -178,7 +140,9 @@ def test_a_fault_is_survived_or_named_and_made_good_by_the_next_run(
     for words, (fault, outcome) in FAULTS.items():
         kind = missing(vendor, quiet.requests[at]) if words == "missing member" else fault
         sandbox.post("faults", {**kind, "vendor": name, "after": at})
-        run = read(vendor)
+        # Long enough for a slow machine, and the one wait that nobody can spare the test.
+        patience = {"request_timeout_seconds": 1} if words == "hang" else {}
+        run = read(vendor, **patience)
         assert sum(bool(request["fault"]) for request in run.requests) == 1, words
         repeated[words] = len(run.requests) - len(quiet.requests)
         if outcome == "named":
@@ -238,6 +202,42 @@ def test_a_fault_that_lasts_ends_with_a_name_after_a_bounded_number_of_requests(
         0,
         f"at most {max(repeated)} requests more than the {len(quiet.requests)} of a whole run",
     )
+
+
+@pytest.mark.parametrize("words", ["500", "cut", "garbage", "HTML"])
+def test_a_path_that_fails_for_good_costs_the_tries_of_three_partitions_and_no_other_stream(
+    read_many, figures, words
+):
+    vendor, (sandbox, read) = VENDORS["wolfeo"], read_many
+    quiet = read(vendor)
+    fault = {**FAULTS[words][0], "vendor": vendor.name, "path": "/tags-contacts", "times": None}
+    sandbox.post("faults", fault)
+    run = read(vendor)
+    tries = [request for request in run.requests if request["path"].endswith("/tags-contacts")]
+    assert len(tries) == 3 * vendor.tap_type().api.tries
+    assert [line.split(":", 1)[0] for line in run.errors] == ["tag_contacts"] * 3
+    assert "3 in a row ended so, and the others are not tried" in run.errors[-1]
+    # All others are there, those that come after it too.
+    assert lost(vendor, Held(sandbox), run) == {"tag_contacts"}
+    assert run.state == quiet.state
+    figures.add(
+        f"{words} at one path for good, a stream of 50 partitions",
+        vendor.tap,
+        1,
+        0,
+        f"{len(tries)} requests in vain, {sum(run.waits):.0f} s waited; all other streams read",
+    )
+
+
+def test_partitions_that_fail_here_and_there_do_not_end_their_stream(read_many):
+    vendor, (sandbox, read) = VENDORS["wolfeo"], read_many
+    odd = [{"query": {"tag_id": str(tag)}} for tag in range(1, 50, 2)]
+    fault = {"kind": "status", "vendor": vendor.name, "path": "/tags-contacts", "times": None}
+    sandbox.post("faults", [{**fault, **each} for each in odd])
+    run = read(vendor, streams=["tags", "tag_contacts"])
+    assert len(run.errors) == 25
+    held = {row["tag_id"] for row in sandbox.get("wolfeo/tag_contacts")}
+    assert {row["tag_id"] for row in run.records["tag_contacts"]} == held & set(range(2, 51, 2))
 
 
 @pytest.mark.parametrize("place", PLACES)

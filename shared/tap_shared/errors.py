@@ -39,6 +39,10 @@ class RefusedError(StreamError):
         self.status = status
 
 
+class LastingError(StreamError):
+    """The vendor failed on one request again and again, or once on one that costs credits."""
+
+
 class WholeStreamError(StreamError):
     """What keeps one partition from being read keeps the others, too: they are not tried."""
 

@@ -16,6 +16,7 @@ from tap_shared.bookmarks import Bookmark, instant
 from tap_shared.errors import (
     BudgetError,
     CredentialsError,
+    LastingError,
     RefusedError,
     RunError,
     StreamError,
@@ -38,6 +39,9 @@ if t.TYPE_CHECKING:
 
 NOT_FOUND = 404
 NEEDS_MORE_RIGHTS = {401, 403}
+
+MOST_FAILURES = 3
+"""Partitions in a row on which the vendor fails for good; each costs all tries and their waits."""
 
 
 class ApiStream(ReplicatedStream):
@@ -81,6 +85,7 @@ class ApiStream(ReplicatedStream):
     _row_decoder: RowDecoder | None = None
     _writes_pages = False
     _next_partitions: Iterable[Context] = ()
+    _failures_in_a_row = 0
 
     def partitions_of_its_own(self) -> Iterable[Context]:
         """Return the partitions of a stream without a parent: one, if it has none."""
@@ -230,6 +235,7 @@ class ApiStream(ReplicatedStream):
                     try:
                         for records in self._read(partition, progress, writes_state=write_messages):
                             yield from self._hand_on(records, progress, counter, write_messages)
+                        self._failures_in_a_row = 0
                     except StreamError as error:
                         complete = self._is_passed_over(error, partition) and complete
             if versioned and complete and write_messages:
@@ -312,6 +318,11 @@ class ApiStream(ReplicatedStream):
         if not partition or isinstance(error, WholeStreamError):
             raise error
         names = self.state_partitioning_keys or partition
+        lasts = isinstance(error, LastingError)
+        self._failures_in_a_row = self._failures_in_a_row + 1 if lasts else 0
+        if self._failures_in_a_row == MOST_FAILURES:
+            line = f"{error}; {MOST_FAILURES} in a row ended so, and the others are not tried"
+            raise WholeStreamError(line) from error
         where = ", ".join(f"{name} {partition[name]}" for name in names)
         if isinstance(error, RefusedError) and self.parent and self.is_gone(error):
             self.logger.warning("%s: %s was deleted meanwhile, and is skipped", self.name, where)

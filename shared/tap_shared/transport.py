@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import email.utils
+<<<<<<< HEAD
 import math
-import random
+=======
+>>>>>>> dc8cf8f (End a stream after three partitions in a row on which the vendor fails for good)
 import re
-import time
 import typing as t
+<<<<<<< HEAD
 from dataclasses import replace
-from datetime import timezone
+=======
+from decimal import Decimal
+>>>>>>> dc8cf8f (End a stream after three partitions in a row on which the vendor fails for good)
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
@@ -22,17 +25,22 @@ from tap_shared.authentication import RenewableAuthentication
 from tap_shared.connection import Connection
 from tap_shared.errors import (
     CredentialsError,
+    LastingError,
     QuotaError,
     RefusedError,
     StreamError,
     UnreachableError,
 )
 from tap_shared.quota import Budget, Pace
+<<<<<<< HEAD
 from tap_shared.rows import decode
+=======
+from tap_shared.retries import PassingError, retry_after, waits
+>>>>>>> dc8cf8f (End a stream after three partitions in a row on which the vendor fails for good)
 
 if t.TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Mapping
 
     from tap_shared.api import Api, Request
 
@@ -52,29 +60,6 @@ T = t.TypeVar("T")
 # A NUL character means nothing, and most databases take none. An even number of backslashes before
 # it are characters of the text themselves.
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
-
-
-class PassingError(StreamError):
-    """A request that failed in a way which a repetition may mend.
-
-    Attributes:
-        status: the HTTP status, `None` where no whole answer came.
-        seconds: the wait that the vendor asks for, `None` where it does not say.
-        unreachable: nobody is there at all, so that no other stream would fare better.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        status: int | None = None,
-        seconds: float | None = None,
-        *,
-        unreachable: bool = False,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.seconds = seconds
-        self.unreachable = unreachable
 
 
 class Transport:
@@ -126,7 +111,8 @@ class Transport:
             decode: decodes the body; may raise a `msgspec.DecodeError`.
 
         Raises:
-            StreamError: the vendor refuses this request, or fails on it again and again.
+            RefusedError: the vendor refuses this request.
+            LastingError: the vendor fails on it again and again.
             CredentialsError: the credentials are not accepted.
             QuotaError: the vendor's limit is reached for long.
             UnreachableError: no answer comes.
@@ -145,7 +131,7 @@ class Transport:
             return request.costs_credits and status != HTTPStatus.TOO_MANY_REQUESTS
 
         patient = backoff.on_exception(
-            _waits,
+            waits,
             PassingError,
             max_tries=self.api.tries,
             jitter=None,
@@ -230,7 +216,7 @@ class Transport:
         line = self._line(stream, request, f"HTTP {status}", self._said(response), status)
         is_limit = status == HTTPStatus.TOO_MANY_REQUESTS
         if is_limit or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            seconds = _retry_after(response)
+            seconds = retry_after(response)
             if seconds is None and is_limit:
                 seconds = self.api.seconds_after_429
             if seconds is not None and seconds > LONGEST_WAIT:
@@ -259,13 +245,13 @@ class Transport:
 
     def _final(self, failure: PassingError, request: Request) -> BaseException:
         if request.costs_credits:
-            return StreamError(f"{failure}; not repeated, because it costs credits")
+            return LastingError(f"{failure}; not repeated, because it costs credits")
         line = f"{failure}, {self.api.tries} times"
         if failure.unreachable:
             return UnreachableError(f"{line}; check the network and `api_url`, then run again")
         if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
             return QuotaError(f"{line}; run again later, or lower `requests_per_minute`")
-        return StreamError(f"{line}; the vendor is in trouble: run again later")
+        return LastingError(f"{line}; the vendor is in trouble: run again later")
 
     def _on_retry(self, details: t.Any) -> None:
         self.budget.retries += 1
@@ -285,6 +271,7 @@ def _text_in(value: t.Any) -> str:
     return next(filter(None, map(_text_in, inner)), "") if isinstance(value, (dict, list)) else ""
 
 
+<<<<<<< HEAD
 def _waits() -> Generator[float, PassingError, None]:
     """Yield the wait that the vendor asks for, else 2, 4, 8 … seconds, less up to a half."""
     failure = yield 0.0
@@ -314,3 +301,7 @@ def _retry_after(response: requests.Response) -> float | None:
     except ValueError:
         now = time.time()
     return max(1.0, until.replace(tzinfo=until.tzinfo or timezone.utc).timestamp() - now)
+=======
+def _leave_unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+>>>>>>> dc8cf8f (End a stream after three partitions in a row on which the vendor fails for good)
