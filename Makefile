@@ -27,7 +27,7 @@ test: install ## Run all tests
 	$(BIN)/pytest
 
 reliability: install ## Attack the taps at length, and write docs/reliability.md
-	RELIABILITY=long $(BIN)/pytest tests/test_faults.py tests/test_kills.py
+	RELIABILITY=long $(BIN)/pytest tests/test_faults.py tests/test_kills.py tests/test_quotas.py
 
 lint: install ## Check style, types, imports and dependencies
 	$(BIN)/ruff check
