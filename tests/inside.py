@@ -9,7 +9,7 @@ import logging
 import sys
 import typing as t
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from unittest import mock
 
 from pipeline import assert_no_secret, choose
@@ -55,7 +55,8 @@ class Clock:
         class Now(datetime):
             @classmethod
             def now(cls, tz: t.Any = None) -> datetime:
-                return clock.now.astimezone(tz or timezone.utc)
+                local = clock.now.astimezone(tz)
+                return local if tz else local.replace(tzinfo=None)
 
         modules = [
             module
