@@ -10,6 +10,7 @@ if t.TYPE_CHECKING:
 
     from requests.auth import AuthBase
 
+    from tap_shared.errors import RefusedError
     from tap_shared.transport import Transport
 
 
@@ -25,6 +26,7 @@ class Request:
         json: a JSON body.
         costs_credits: the vendor charges for it, so it is never sent again blindly.
         accept: the type of body that is asked for.
+        may_pass: whether a refusal is one that another try may mend; by default none is.
         is_signed: whether it carries the credentials; a request for a token does not.
     """
 
@@ -35,6 +37,7 @@ class Request:
     json: t.Any = None
     costs_credits: bool = False
     accept: str = "application/json"
+    may_pass: Callable[[RefusedError], bool] = lambda _: False
     is_signed: bool = True
 
 

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import math
-=======
->>>>>>> dc8cf8f (End a stream after three partitions in a row on which the vendor fails for good)
 import re
 import typing as t
-<<<<<<< HEAD
 from dataclasses import replace
-=======
-from decimal import Decimal
->>>>>>> dc8cf8f (End a stream after three partitions in a row on which the vendor fails for good)
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
@@ -32,11 +25,8 @@ from tap_shared.errors import (
     UnreachableError,
 )
 from tap_shared.quota import Budget, Pace
-<<<<<<< HEAD
-from tap_shared.rows import decode
-=======
 from tap_shared.retries import PassingError, retry_after, waits
->>>>>>> dc8cf8f (End a stream after three partitions in a row on which the vendor fails for good)
+from tap_shared.rows import decode
 
 if t.TYPE_CHECKING:
     import logging
@@ -224,7 +214,8 @@ class Transport:
             raise PassingError(line, status, seconds)
         if status == HTTPStatus.UNAUTHORIZED:
             raise CredentialsError(line)
-        raise RefusedError(line, status)
+        refusal = RefusedError(line, status)
+        raise PassingError(line, status) if request.may_pass(refusal) else refusal
 
     def _said(self, response: requests.Response) -> str:
         try:
@@ -271,37 +262,3 @@ def _text_in(value: t.Any) -> str:
     return next(filter(None, map(_text_in, inner)), "") if isinstance(value, (dict, list)) else ""
 
 
-<<<<<<< HEAD
-def _waits() -> Generator[float, PassingError, None]:
-    """Yield the wait that the vendor asks for, else 2, 4, 8 … seconds, less up to a half."""
-    failure = yield 0.0
-    seconds = 2.0
-    while True:
-        asked = failure.seconds
-        failure = yield seconds * random.uniform(0.5, 1) if asked is None else asked  # noqa: S311 (jitter)
-        seconds *= 2
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Return the seconds that `Retry-After` asks for, `None` where it is missing or unreadable.
-
-    A date is compared with the server's own clock, which need not agree with ours.
-    """
-    text = response.headers.get("Retry-After", "")
-    try:
-        return max(1.0, float(text))
-    except ValueError:
-        pass
-    try:
-        until = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    try:
-        now = email.utils.parsedate_to_datetime(response.headers.get("Date", "")).timestamp()
-    except ValueError:
-        now = time.time()
-    return max(1.0, until.replace(tzinfo=until.tzinfo or timezone.utc).timestamp() - now)
-=======
-def _leave_unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
->>>>>>> dc8cf8f (End a stream after three partitions in a row on which the vendor fails for good)

@@ -12,6 +12,7 @@ from tap_shared import Request
 from tap_shared.errors import (
     BudgetError,
     CredentialsError,
+    LastingError,
     QuotaError,
     RefusedError,
     StreamError,
@@ -113,6 +114,23 @@ def test_a_refusal_is_not_repeated(vendor, make_transport, status):
     with pytest.raises(RefusedError, match=rf"contacts: /contacts answered HTTP {status} \(not yo"):
         make_transport().send(CONTACTS, "contacts")
     assert len(vendor.requests) == 1
+
+
+def test_a_refusal_that_may_pass_is_repeated_as_often_as_other_trouble(
+    vendor, make_transport, sleeps
+):
+    passing = Request("/progress", may_pass=lambda error: "later" in str(error))
+    later = answered(422, b'{"message": "later"}')
+    vendor.script = [later, OK]
+    assert make_transport().send(passing, "progress")
+    vendor.script = [later, answered(422, b'{"message": "never"}')]
+    with pytest.raises(RefusedError, match=r"HTTP 422 .never."):
+        make_transport().send(passing, "progress")
+    vendor.script = [later]
+    with pytest.raises(LastingError, match=r"HTTP 422 .later., 3 times"):
+        make_transport().send(passing, "progress")
+    assert len(vendor.requests) == 2 + 2 + 3
+    assert sleeps
 
 
 def test_refused_credentials_end_the_run_with_advice(vendor, make_transport):

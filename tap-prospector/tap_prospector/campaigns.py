@@ -17,6 +17,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from singer_sdk.helpers.types import Context
+    from tap_shared import Request
     from tap_shared.errors import RefusedError
     from tap_shared.walks import Page, Row
 
@@ -119,9 +120,16 @@ class CampaignProgress(ProspectorStream):
     parent_keys = {"campaign_id": "id"}
 
     @override
+    def request(self, context: Context, asked: Mapping[str, t.Any]) -> Request:
+        return replace(super().request(context, asked), may_pass=self._may_pass)
+
+    @override
     def is_gone(self, error: RefusedError) -> bool:
-        # Other refusals with this status pass.
         return error.status == UNPROCESSABLE and "not found" in str(error)
+
+    def _may_pass(self, error: RefusedError) -> bool:
+        # It was seen to be gone half a minute later.
+        return error.status == UNPROCESSABLE and not self.is_gone(error)
 
 
 class CampaignDetails(ProspectorStream):

@@ -6,8 +6,10 @@ import collections
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
+from inside import reader
 from pipeline import Sandbox, run_tap
 from tap_prospector.events import unwrapped
+from vendors import VENDORS
 
 # Each stream: where the sandbox keeps the same rows, and the key.
 STREAMS = {
@@ -354,11 +356,20 @@ def test_a_campaign_deleted_meanwhile_is_skipped_with_a_warning(sandbox, config,
     assert len(run.records["campaign_progress"]) == 11
 
 
-def test_another_422_of_progress_is_a_failure_of_that_campaign_alone(sandbox, config, tmp_path):
+def test_another_422_of_progress_passes(sandbox, config, tmp_path):
     fault(sandbox, "/progress", 422, {"message": "Not ready"})
     run = run_tap("tap-prospector", tmp_path, config, streams=["campaign_progress"])
-    assert run.code == 1
-    assert "Not ready" in run.log
+    assert run.code == 0
+    assert "answered HTTP 422 (Not ready); again in" in run.log
+    assert len(run.records["campaign_progress"]) == 12
+
+
+def test_a_422_of_progress_that_lasts_is_a_failure_of_that_campaign_alone(sandbox, caplog):
+    vendor = VENDORS["prospector"]
+    fault(sandbox, "/campaigns/700005/progress", 422, {"message": "Not ready"}, times=None)
+    run = reader(sandbox, caplog)(vendor, streams=["campaign_progress"])
+    (line,) = run.errors
+    assert "HTTP 422 (Not ready), 5 times" in line
     assert len(run.records["campaign_progress"]) == 11
 
 
