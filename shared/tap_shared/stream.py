@@ -63,6 +63,7 @@ class ApiStream(ReplicatedStream):
             says; never called for null.
         needs: what the account must have, where a normal one lacks it; a refusal of the
             credentials is then this stream's trouble alone.
+        when_short: what becomes of a full read that `max_requests` ends.
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # records are made true to type by the tap
@@ -79,6 +80,7 @@ class ApiStream(ReplicatedStream):
     left_out: t.ClassVar[Sequence[str]] = ()
     conversions: t.ClassVar[Mapping[str, Callable[[t.Any], t.Any]]] = {}
     needs: t.ClassVar[str] = ""
+    when_short: t.ClassVar[str] = "is read in full or not at all"
 
     _tap: ApiTap
     _has_safe_point = False
@@ -340,5 +342,5 @@ class ApiStream(ReplicatedStream):
                 "begin where this one began; raise max_requests, or set a later start_date"
             )
         needed = f"needs about {progress.of_pages} requests" if progress.of_pages else "needs more"
-        text = f"{error}: stream {self.name} is read in full or not at all, and {needed}"
+        text = f"{error}: stream {self.name} {self.when_short}, and {needed}"
         return RunError(f"{text}; raise max_requests, or deselect the stream")

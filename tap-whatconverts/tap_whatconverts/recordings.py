@@ -38,6 +38,7 @@ class Recordings(WhatConvertsStream):
     path = "/recording"
     primary_keys = ("lead_id",)
     selected_by_default = False
+    when_short = "keeps what it has saved, goes on in a run that reads the same leads"
     parent = Leads
     parent_keys: t.ClassVar[Mapping[str, str]] = {"lead_id": "lead_id", "recording": "recording"}
 

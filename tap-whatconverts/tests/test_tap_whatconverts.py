@@ -402,6 +402,20 @@ def test_each_recording_is_saved_and_fetched_once(sandbox, read, recorded, tmp_p
     assert_saved(third, folder, recorded)
 
 
+def test_recordings_that_a_budget_ended_go_on(sandbox, read, recorded, tmp_path):
+    path = {"recordings_path": str(tmp_path / "audio")}
+    first = read("recordings", max_requests=5, **path)
+    assert first.code != 0
+    (line,) = first.errors
+    assert "recordings keeps what it has saved, goes on in a run that reads the same leads" in line
+    saved = len(list((tmp_path / "audio").iterdir()))
+    assert saved > 0
+    second = read("recordings", **path)
+    assert second.code == 0
+    assert_saved(second, tmp_path / "audio", recorded)
+    assert paths(sandbox)["recording"] == len(recorded) - saved
+
+
 @pytest.mark.parametrize("status", [400, 404, 410])
 def test_a_recording_that_is_gone_is_skipped(sandbox, read, recorded, tmp_path, status):
     gone = {"kind": "status", "status": status, "path": "/recording", "after": 2}
