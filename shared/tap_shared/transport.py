@@ -260,5 +260,3 @@ def _text_in(value: t.Any) -> str:
         return value
     inner = value.values() if isinstance(value, dict) else value
     return next(filter(None, map(_text_in, inner)), "") if isinstance(value, (dict, list)) else ""
-
-
