@@ -71,9 +71,11 @@ class NumberedPages:
             for answer in self.turn(ask, first):
                 total = self.total(answer)
                 promised = min(promised, math.inf if total is None else total)
-                fresh = [pair for pair in answer.keyed if seen.add(pair[0])]
+                fresh = [pair for pair in answer.keyed if pair[0] not in seen]
                 if answer.keyed and not fresh and total is None:
                     raise StreamError("a page repeats the one before: the vendor turns no pages")
+                for key, _ in fresh:
+                    seen.add(key)
                 for keys in filter(len, earlier):
                     fresh = [pair for pair in fresh if pair[0] not in keys]
                 yield Page([record for _, record in fresh], of_pages=self.last_page(answer))
@@ -181,9 +183,11 @@ class OffsetPages:
         while True:
             answer = first or ask({self.offset: rows})
             first = None
-            fresh = [pair for pair in answer.keyed if seen.add(pair[0])]
+            fresh = [pair for pair in answer.keyed if pair[0] not in seen]
             if answer.keyed and not fresh:
                 raise StreamError("a page repeats the one before: the vendor turns no pages")
+            for key, _ in fresh:
+                seen.add(key)
             yield Page([record for key, record in fresh if key not in handed_on])
             rows += len(answer.keyed)
             if self._is_last(answer):

@@ -352,3 +352,10 @@ def test_windows_are_no_longer_than_the_vendor_allows():
     assert [each["first"] for each in asked[1:]] == [each["last"] for each in asked[:-1]]
     assert asked[0]["first"] <= TODAY - timedelta(days=100)
     assert asked[-1]["last"] > TODAY
+
+
+@pytest.mark.parametrize("walk", [PAGES, OFFSETS])
+def test_rows_of_one_key_on_one_page_all_come(walk):
+    twins = [(1, {"key": 1, "n": 1}), (1, {"key": 1, "n": 2})]
+    answer = Answer(twins, {"total": 1, "last_page": 1})
+    assert len(keys(walk.pages(lambda asked, then=(): answer, None))) == 2
