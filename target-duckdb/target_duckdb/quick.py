@@ -123,9 +123,7 @@ class QuickRows:
             return
         rows = msgspec.convert(taken, self._rows, from_attributes=True)
         self._sink.take(rows, self._longest + self._longer)
-        if self._sink.is_full:
-            self._target.drain_one(self._sink)
-        self._target.drain_old()
+        self._target.drain_if_due(self._sink)
 
 
 def _kind(declared: Mapping[str, Any], column: str) -> Any:

@@ -210,8 +210,15 @@ class TargetDuckDB(Target):
             self._quick[stream_name] = sink, found
         return found
 
-    def drain_old(self) -> None:
-        """Load what has waited for as long as records may wait."""
+    def drain_if_due(self, sink: DuckDBSink) -> None:
+        """Load the batch of a sink if it is full, and all if they have waited long enough.
+
+        Args:
+            sink: The sink that has taken records.
+        """
+        if sink.is_full:
+            self.logger.info("Target sink for '%s' is full. Draining...", sink.stream_name)
+            self.drain_one(sink)
         self._handle_max_record_age()
 
     @override
