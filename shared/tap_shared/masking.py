@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import typing as t
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 MASK = "***"
 
@@ -13,9 +14,9 @@ MASK = "***"
 class Secrets:
     """The values that no log line may show, and the guard that masks them.
 
-    A value is known by several spellings: as it is, as it stands in a URL, and as Python prints
-    it. The guard sits where log records are made, so that it holds for every logger, handler and
-    level, those of urllib3 and of a log configuration of the user's included.
+    A value is known by several spellings: as it is, as it stands in a URL, a form or JSON, and as
+    Python prints it. The guard sits where log records are made, so that it holds for every logger,
+    handler and level, those of urllib3 and of a log configuration of the user's included.
     """
 
     def __init__(self) -> None:
@@ -27,7 +28,14 @@ class Secrets:
         text = str(value)
         if not text.strip():
             return
-        self._spellings |= {text, quote(text, safe="", errors="replace"), repr(text)[1:-1]}
+        # A lone surrogate, which no encoding knows, is no reason to show the rest.
+        quoted = {
+            quote(text, errors="replace"),
+            quote(text, safe="", errors="replace"),
+            quote_plus(text, errors="replace"),
+        }
+        written = {repr(text)[1:-1], json.dumps(text)[1:-1]}
+        self._spellings |= {text, *written, *quoted}
         longest_first = sorted(self._spellings, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 

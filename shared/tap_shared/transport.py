@@ -24,6 +24,7 @@ from tap_shared.errors import (
     StreamError,
     UnreachableError,
 )
+from tap_shared.masking import SECRETS
 from tap_shared.quota import Budget, Pace
 from tap_shared.retries import PassingError, retry_after, waits
 from tap_shared.rows import decode
@@ -149,7 +150,7 @@ class Transport:
         return body
 
     def _response(self, request: Request, stream: str) -> requests.Response:
-        url = urljoin(self._base, request.path.lstrip("/"))
+        url = _joined(self._base, request.path.lstrip("/"))
         may_renew = self._token is not None and request.is_signed
         asked = request
         for _ in range(MOST_REDIRECTS):
@@ -159,7 +160,7 @@ class Transport:
                 self._token.forget()
                 may_renew = False
             elif response.is_redirect:
-                url = urljoin(str(response.url), response.headers["Location"])
+                url = _joined(str(response.url), response.headers["Location"])
                 asked = replace(request, parameters={})
             else:
                 return self._checked(response, request, stream)
@@ -180,6 +181,8 @@ class Transport:
             line = f"{stream}: {request.path} got no whole answer ({type(error).__name__})"
             lost = isinstance(error, requests.exceptions.ConnectionError)
             raise PassingError(line, unreachable=lost) from error
+        except ValueError as error:  # requests looks at redirects that it is not to follow, too
+            raise StreamError(f"{stream}: {request.path} points to what is no address") from error
         finally:
             self._pace.answered()
         self._seconds_per_answer = response.elapsed.total_seconds()
@@ -225,7 +228,8 @@ class Transport:
 
     def _message(self, body: t.Any) -> str:
         found = (_text_in(at(body, path)) for path in self.api.messages_at)
-        return " ".join(next(filter(None, found), "").split())[:LONGEST_MESSAGE]
+        # Masked first: what is left of a secret that was cut in two would not be known again.
+        return SECRETS.mask(" ".join(next(filter(None, found), "").split()))[:LONGEST_MESSAGE]
 
     def _line(
         self, stream: str, request: Request, what: str, said: str, status: int | None = None
@@ -248,6 +252,13 @@ class Transport:
         self.budget.retries += 1
         self.budget.wait(details["wait"])
         self._logger.warning("%s; again in %.0f s", details["exception"], details["wait"])
+
+
+def _joined(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address)
+    except ValueError as error:
+        raise StreamError("the vendor points to what is no address") from error
 
 
 def _without_nul(content: bytes) -> bytes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from tap_shared.masking import Secrets
 
-KEY = "pa$$/word+='x"
+KEY = "pa$$/wo rd+='\"x"
 
 
 @pytest.fixture
@@ -29,13 +30,16 @@ def logged(monkeypatch, caplog):
         ("key %s", (KEY,)),
         ("headers %r", ({"Authorization": f"Bearer {KEY}"},)),
         ("GET %s", (f"/contacts?api_key={quote(KEY, safe='')}",)),
+        ("GET %s", (f"/contacts/{quote(KEY)}",)),
+        ("POST %s", (f"api_key={quote_plus(KEY)}",)),
+        ("body %s", (json.dumps({"key": KEY}),)),
     ],
 )
 def test_every_spelling_is_masked(logged, message, arguments):
     logging.getLogger("urllib3.connectionpool").debug(message, *arguments)
     assert "***" in logged.text
-    assert KEY not in logged.text
-    assert quote(KEY, safe="") not in logged.text
+    assert "pa$$" not in logged.text
+    assert "pa%24%24" not in logged.text
 
 
 def test_exceptions_are_masked_too(logged):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import json
 import time
 from decimal import Decimal
 
@@ -242,6 +243,20 @@ def test_a_redirect_elsewhere_gets_no_credentials(vendor, make_transport, locati
     with pytest.raises(StreamError, match="credentials are not sent there"):
         make_transport().send(CONTACTS, "contacts")
     assert len(vendor.requests) == 1
+
+
+def test_a_redirect_to_what_is_no_address_is_named(vendor, make_transport):
+    vendor.script = [answered(302, Location="http://[x")]
+    with pytest.raises(StreamError, match="contacts: /contacts points to what is no address"):
+        make_transport().send(CONTACTS, "contacts")
+    assert len(vendor.requests) == 1
+
+
+def test_a_key_in_a_long_message_is_not_cut_before_it_is_masked(vendor, make_transport):
+    said = "x" * 190 + " Bearer a-key-to-hide"
+    vendor.script = [answered(403, json.dumps({"message": said}).encode())]
+    with pytest.raises(RefusedError, match=r"x \*\*\*\)"):
+        make_transport().send(CONTACTS, "contacts")
 
 
 def test_a_next_link_elsewhere_is_not_asked(vendor, make_transport):
