@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import pytest
 from figures import Figures
+from leaks import assert_none_left, watch_processes
 from pipeline import Sandbox
 from warehouse import Meltano
+
+watch_processes()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(tmp_path):
+    """After each test, whatever its processes have left in its folder is searched."""
+    yield
+    assert_none_left(tmp_path)
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from unittest import mock
 
-from pipeline import assert_no_secret, choose
+from leaks import assert_none_in
+from pipeline import choose
 from tap_shared.errors import TapError
 
 if t.TYPE_CHECKING:
@@ -124,7 +125,7 @@ def reader(sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> Callable[..., 
                 end = str(error)
             tap.transport.close()
         printed = output.buffer.getvalue()
-        assert_no_secret(printed + caplog.text.encode() + end.encode())
+        assert_none_in(printed + caplog.text.encode() + end.encode(), "a run")
         records: dict[str, list[dict[str, t.Any]]] = {}
         for message in map(json.loads, printed.splitlines()):
             if message["type"] == "RECORD":

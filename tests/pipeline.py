@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -14,20 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
+from leaks import assert_none_in
 from typing_extensions import Self
 
 PROJECT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-
-
-SECRETS = re.compile(rb"sandbox-\w+-(key|token|secret)")
-"""What the sandbox takes for credentials."""
-
-
-def assert_no_secret(printed: bytes) -> None:
-    """Fail if a credential stands in what a process printed."""
-    found = SECRETS.search(printed)
-    assert not found, f"a secret was printed: {printed[max(0, found.start() - 80) :][:160]!r}"
 
 
 class Sandbox:
@@ -47,6 +37,8 @@ class Sandbox:
         return self
 
     def __exit__(self, *_: object) -> None:
+        shown = [entry for entry in self.get("requests") if entry["secrets_in_query"]]
+        assert not shown, f"a credential in the address of {shown[0]['path']}"
         self._session.close()
         self._process.terminate()
         self._process.communicate(timeout=10)
@@ -79,7 +71,8 @@ class Sandbox:
 
 def discover(tap: str) -> dict[str, t.Any]:
     """Return the catalog of a tap."""
-    done = subprocess.run([BIN / tap, "--discover"], capture_output=True, check=True)
+    done = finished([str(BIN / tap), "--discover"])
+    assert done.returncode == 0
     catalog: dict[str, t.Any] = json.loads(done.stdout)
     return catalog
 
@@ -150,7 +143,8 @@ class Started:
         """Wait for it, and read what it printed; a last line cut off by a kill is left out."""
         code = self.process.wait(timeout=300)
         output, log = ((self.folder / name).read_bytes() for name in ("output", "log"))
-        assert_no_secret(output + log)
+        assert_none_in(output, "the output")
+        assert_none_in(log, "the log")
         return Run(code, [json.loads(line) for line in output.split(b"\n")[:-1]], log.decode())
 
 
@@ -166,9 +160,21 @@ def start_tap(
     command = tap_command(tap, folder, config, **more)
     with (folder / "output").open("wb") as output, (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            command, stdout=output, stderr=log, env={**os.environ, **(environment or {})}
+            command,
+            stdout=output,
+            stderr=log,
+            env={**os.environ, "TMPDIR": str(folder), **(environment or {})},
         )
     return Started(process, folder)
+
+
+def finished(command: t.Sequence[str], **streams: t.Any) -> subprocess.CompletedProcess[bytes]:
+    """Run a command to its end; what it printed goes to `streams`, or else comes back."""
+    captured = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    done = subprocess.run(command, check=False, **{**captured, **streams})
+    assert_none_in(done.stdout or b"", "the output")
+    assert_none_in(done.stderr or b"", "the log")
+    return done
 
 
 def run_tap(tap: str, folder: Path, config: dict[str, t.Any], **more: t.Any) -> Run:

@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 from attempts import Good
-from pipeline import BIN, Run, Sandbox, assert_no_secret
+from leaks import assert_none_in
+from pipeline import BIN, Run, Sandbox
 from vendors import VENDORS
 
 BROKEN = [b"null", b"5", b'"x"', b"[1]", b'{"streams": [{"tap', b"\xff{}", b"", b"[" * 100_000]
@@ -33,7 +34,7 @@ def run_with(tap, folder, **files):
         path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
         command += [f"--{option}", path]
     done = subprocess.run(command, capture_output=True, check=False)
-    assert_no_secret(done.stdout + done.stderr)
+    assert_none_in(done.stdout + done.stderr, "the run")
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     return Run(done.returncode, messages, done.stderr.decode())
 

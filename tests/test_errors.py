@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 
 import pytest
-from pipeline import BIN, run_tap
+from pipeline import BIN, finished, run_tap
 
 ORDERS = {"kind": "status", "vendor": "wolfeo", "path": "/orders", "times": None}
 
@@ -122,18 +121,13 @@ def test_no_secret_is_printed_at_any_level(sandbox, config, tmp_path, level):
 
 @pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
 def test_a_file_that_is_no_json_is_one_line(config, tmp_path, option):
-    (tmp_path / "good.json").write_text(json.dumps(config))
+    (tmp_path / "config.json").write_text(json.dumps(config))
     (tmp_path / "cut.json").write_text('{"bookmarks": {"ord')
-    arguments = ["--config", tmp_path / "good.json"] if option != "--config" else []
-    done = subprocess.run(
-        [BIN / "tap-wolfeo", *arguments, option, tmp_path / "cut.json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    arguments = ["--config", tmp_path / "config.json"] if option != "--config" else []
+    done = finished([BIN / "tap-wolfeo", *arguments, option, tmp_path / "cut.json"])
     assert done.returncode != 0
-    assert "Traceback" not in done.stderr
-    assert "no JSON" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"no JSON" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import duckdb
 import pytest
 from figures import IS_LONG
-from pipeline import BIN, Sandbox, assert_no_secret, run_tap, tap_command, wait_until
+from leaks import assert_none_in
+from pipeline import BIN, Sandbox, finished, run_tap, tap_command, wait_until
 from vendors import VENDORS
 from warehouse import Meltano
 
@@ -137,7 +138,7 @@ class Runner:
     def log(self) -> str:
         """Return what both have said, in all runs, after a look for secrets."""
         printed = (self.folder / "log").read_bytes()
-        assert_no_secret(printed)
+        assert_none_in(printed, "the log")
         return printed.decode()
 
     def differences(self) -> list[t.Any]:
@@ -175,8 +176,7 @@ def undisturbed(vendor, sandbox, folder) -> Undisturbed:
     seconds, requests = time.monotonic() - started, runner.spent()
     assert runner.differences() == []
     command = tap_command(vendor.tap, folder, vendor.config(sandbox))
-    output = subprocess.run(command, capture_output=True, check=True).stdout
-    return Undisturbed(requests, seconds, len(output))
+    return Undisturbed(requests, seconds, len(finished(command).stdout))
 
 
 def kill(runner, quiet, draw, moment, victim, number):
@@ -268,7 +268,7 @@ def test_killed_under_meltano_and_run_again_the_warehouse_equals_the_source(
             process.terminate()
         else:
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=60)
+        meltano.finish(process)
         sandbox.delete("faults")
         assert meltano.run(f"{name}-to-warehouse", "--force") == 0, meltano.log
         repeated.append(len(sandbox.requests_to(name)) - quiet)

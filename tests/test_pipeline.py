@@ -60,7 +60,7 @@ def test_killed_at_ten_requests_and_run_again_the_warehouse_equals_the_source(
         process = meltano.start("wolfeo-to-warehouse", "--force")
         wait_until(lambda at=killed_at: len(sandbox.requests_to("wolfeo")) == at, 60)
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        meltano.finish(process)
         sandbox.delete("faults")
     assert meltano.run("wolfeo-to-warehouse", "--force") == 0
     for stream in WOLFEO:

@@ -6,11 +6,10 @@ import gzip
 import json
 import os
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
-from pipeline import Sandbox, run_tap, start_tap, tap_command, wait_until
+from pipeline import Sandbox, finished, run_tap, start_tap, tap_command, wait_until
 
 
 def ids(run, stream):
@@ -86,18 +85,18 @@ def test_a_loader_that_dies_is_one_line(config, tmp_path):
     command = tap_command("tap-wolfeo", tmp_path, config)
     reading, writing = os.pipe()
     os.close(reading)
-    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    done = finished(command, stdout=writing)
     os.close(writing)
     assert done.returncode != 0
-    assert "Traceback" not in done.stderr
-    assert "Exception ignored" not in done.stderr
-    assert "the output can't be written (Broken pipe)" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
+    assert b"the output can't be written (Broken pipe)" in done.stderr
 
 
 def test_a_full_disk_is_one_line(config, tmp_path):
     command = tap_command("tap-wolfeo", tmp_path, config)
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+        done = finished(command, stdout=full)
     assert done.returncode != 0
     assert b"Traceback" not in done.stderr
     assert b"the output can't be written (No space left on device)" in done.stderr
@@ -137,7 +136,8 @@ def test_no_deletion_is_told_of_children_whose_parents_are_not_all_read(config, 
             (root,) = [each for each in entry["metadata"] if not each["breadcrumb"]]
             root["metadata"]["replication-method"] = "INCREMENTAL"
     (tmp_path / "catalog.json").write_text(json.dumps(catalog))
-    done = subprocess.run(command, capture_output=True, check=True)
+    done = finished(command)
+    assert done.returncode == 0
     assert b'"stream":"contact_stats"' in done.stdout
     assert b"ACTIVATE_VERSION" not in done.stdout
 
@@ -168,11 +168,11 @@ def test_the_vendors_limit_is_never_met(tmp_path):
 
 def test_the_test_option_reads_one_record_of_what_is_selected(sandbox, config, tmp_path):
     command = [*tap_command("tap-wolfeo", tmp_path, config), "--test"]
-    done = subprocess.run(command, capture_output=True, check=False)
+    done = finished(command)
     assert done.returncode == 0
     assert len(sandbox.requests_to("wolfeo")) <= 20
     sandbox.post("faults", {"kind": "status", "status": 403, "vendor": "wolfeo", "path": "/orders"})
-    refused = subprocess.run(command, capture_output=True, check=False)
+    refused = finished(command)
     assert refused.returncode != 0
     assert b"Traceback" not in refused.stderr
 

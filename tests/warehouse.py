@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import typing as t
 
 import duckdb
-from pipeline import BIN, PROJECT, assert_no_secret
+from leaks import assert_none_in, assert_none_left
+from pipeline import BIN, PROJECT
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
 
 VENDORS = ("prospector", "whatconverts", "wisedata", "wisepops", "wolfeo")
+
+LEFT_BY_RUNS = PROJECT / ".meltano" / "run"
+"""Where Meltano puts the plugins' settings while they run, the credentials among them."""
 
 
 class Meltano:
@@ -38,6 +43,8 @@ class Meltano:
             "MELTANO_DATABASE_URI": f"sqlite:///{folder / '.meltano' / 'meltano.db'}",
             "NO_COLOR": "1",
             "SANDBOX_URL": sandbox_url,
+            # What a killed process leaves behind is found here, and goes with the test's folder.
+            "TMPDIR": str(folder / ".meltano"),
             "TARGET_DUCKDB_PATH": str(self.warehouse),
             **settings,
         }
@@ -66,9 +73,17 @@ class Meltano:
 
     def run(self, job: str, *options: str) -> int:
         """Run a job and return its exit code."""
-        process = self.start(job, *options)
+        return self.finish(self.start(job, *options))
+
+    def finish(self, process: subprocess.Popen[str]) -> int:
+        """Wait for a job and return its exit code."""
         output, _ = process.communicate(timeout=600)
-        assert_no_secret(output.encode())
+        assert_none_in(output.encode(), "what Meltano printed")
+        if process.returncode == -signal.SIGKILL:
+            # Meltano removes the plugins' settings at the end of a run: here it had none.
+            for path in LEFT_BY_RUNS.glob("*/*.config.json"):
+                path.unlink()
+        assert_none_left(LEFT_BY_RUNS)
         lines = [line for line in output.splitlines() if line.startswith("{")]
         self.log = [json.loads(line) for line in lines]
         return process.returncode

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def _token(draw: Draw) -> Row:
     """Make a token; one that a test inserts is good for as long as the sandbox runs."""
-    return {"token": people.hexadecimal(draw, "token", 40), "expires_at": "9999-12-31T00:00:00Z"}
+    # By its words it is found again where no token belongs.
+    token = f"sandbox-prospector-{people.hexadecimal(draw, 'token', 40)}-token"
+    return {"token": token, "expires_at": "9999-12-31T00:00:00Z"}
 
 
 def _job(draw: Draw) -> Row:
