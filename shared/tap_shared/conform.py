@@ -2,41 +2,47 @@
 
 Small vendors send numbers as text, an empty map as `[]` (PHP does), nothing as an empty text, and
 instants in four styles.
-A schema says what a property is; here, once for all streams, the vendor's value becomes that. A
-value that can't become it stays as it came: nothing is dropped, and the loader names it.
+A schema says what a property is; here, once for all streams, the vendor's value becomes that. For
+a value that can't become it, a `ValueError` is raised: a column has no room for it.
 """
 
 from __future__ import annotations
 
+import sys
 import typing as t
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal, InvalidOperation
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     Conform = Callable[[t.Any], t.Any]
+
+BEYOND_64_BITS = 1 << 63
+LARGEST_FLOAT = Decimal(sys.float_info.max)
+LATEST = 253402300799
+"""Unix seconds at the end of the year 9999."""
 
 
 def conformer(schema: Mapping[str, t.Any]) -> Conform | None:
     """Return the function that makes a value true to `schema`, `None` where any value is.
 
-    Objects and arrays are changed in place. A property of two types other than null is left
-    alone: both are right.
+    It takes any value but `None`, and raises `ValueError` for one that can't become true. Objects
+    are changed in place. Of a property of two types other than null, each is left as it is.
     """
     types = schema.get("type", [])
-    types = {types} if isinstance(types, str) else set(types)
-    types.discard("null")
-    if len(types) != 1:
-        return None
-    (name,) = types
+    names = [each for each in ([types] if isinstance(types, str) else types) if each != "null"]
+    if len(names) != 1:
+        return _one_of(names) if names else None
+    name = str(names[0])
     if name == "object":
         return _object(schema.get("properties", {}))
     if name == "array":
         return _array(schema.get("items", {}))
-    if name == "string" and schema.get("format") == "date-time":
-        return date_time
-    return _SCALARS.get(name)
+    if name == "string":
+        text: Conform = _FORMATS.get(schema.get("format", ""), _string)
+        return text
+    return _SCALARS[name]
 
 
 def renamed(record: Mapping[str, t.Any], names: Mapping[str, str]) -> dict[str, t.Any]:
@@ -53,7 +59,7 @@ def renamed(record: Mapping[str, t.Any], names: Mapping[str, str]) -> dict[str, 
     }
 
 
-def date_time(value: t.Any) -> t.Any:
+def date_time(value: t.Any) -> str | None:
     """Return an instant as RFC 3339 in UTC.
 
     Known are text with a zone, text without one (a schema calls it a date-time only where the
@@ -61,43 +67,94 @@ def date_time(value: t.Any) -> t.Any:
     """
     if isinstance(value, dict) and value.get("timezone") in {"UTC", "+00:00", "Z"}:
         value = value.get("date")
-    if isinstance(value, int) and not isinstance(value, bool):
+    if type(value) is int and 0 <= value <= LATEST:
         return datetime.fromtimestamp(value, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if not isinstance(value, str) or (value[10:11] == "T" and value.endswith("Z")):
-        return value
+    if not isinstance(value, str):
+        raise _misfit(value)
     if not value:
         return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
+    if value[10:11] == "T" and value.endswith("Z"):
+        datetime.fromisoformat(value[:-1])
         return value
+    moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         return f"{value.replace(' ', 'T', 1)}Z" if len(value) > len("2024-01-31") else value
     return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
 
 
-def _integer(value: t.Any) -> t.Any:
+def _date(value: t.Any) -> str | None:
     if value == "":
         return None
-    digits = value.removeprefix("-") if isinstance(value, str) else ""
-    return int(value) if digits.isascii() and digits.isdigit() else value
+    if not isinstance(value, str) or len(value) != len("2024-01-31"):
+        raise _misfit(value)
+    date.fromisoformat(value)
+    return value
 
 
-def _number(value: t.Any) -> t.Any:
-    if not isinstance(value, str):
-        return value
-    if not value:
+def _misfit(value: object) -> ValueError:
+    return ValueError(f"no room for a value of the type {type(value).__name__}")
+
+
+def _integer(value: t.Any) -> int | None:
+    if value == "":
         return None
-    try:
-        number = Decimal(value.replace(",", ""))
-    except InvalidOperation:
+    if isinstance(value, str):
+        digits = value.removeprefix("-")
+        whole = int(value) if digits.isascii() and digits.isdigit() else None
+    elif isinstance(value, Decimal):
+        whole = int(value) if abs(value) < BEYOND_64_BITS and value == int(value) else None
+    else:
+        whole = value
+    if type(whole) is int and -BEYOND_64_BITS <= whole < BEYOND_64_BITS:
+        return whole
+    raise _misfit(value)
+
+
+def _number(value: t.Any) -> int | float | Decimal | None:
+    number = value
+    if isinstance(value, str):
+        if not value:
+            return None
+        try:
+            number = Decimal(value.replace(",", ""))
+        except InvalidOperation:
+            raise _misfit(value) from None
+    # What a 64-bit float holds: no loader takes more everywhere.
+    if isinstance(number, Decimal):
+        if number.is_finite() and abs(number) <= LARGEST_FLOAT:
+            return number
+    elif type(number) is float or (
+        type(number) is int and abs(number) <= LARGEST_FLOAT and int(float(number)) == number
+    ):
+        return number
+    raise _misfit(value)
+
+
+def _string(value: t.Any) -> str:
+    if isinstance(value, str):
         return value
-    return number if number.is_finite() else value
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return str(value)
+    raise _misfit(value)
 
 
-def _string(value: t.Any) -> t.Any:
-    is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
-    return str(value) if is_number else value
+def _boolean(value: t.Any) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    if value == "":
+        return None
+    raise _misfit(value)
+
+
+def _one_of(names: Iterable[str]) -> Conform:
+    types = {each for name in names for each in _PYTHON_TYPES[name]}
+
+    def conform_one_of(value: t.Any) -> t.Any:
+        if type(value) not in types:
+            raise _misfit(value)
+        return value
+
+    return conform_one_of
 
 
 def _object(properties: Mapping[str, t.Any]) -> Conform:
@@ -113,7 +170,8 @@ def _object(properties: Mapping[str, t.Any]) -> Conform:
             for name, conform in conformers:
                 if value.get(name) is not None:
                     value[name] = conform(value[name])
-        return value
+            return value
+        raise _misfit(value)
 
     return conform_object
 
@@ -124,18 +182,20 @@ def _array(items: Mapping[str, t.Any]) -> Conform:
     def conform_array(value: t.Any) -> t.Any:
         if value == "":
             return None
-        return [conform(each) for each in value] if conform and isinstance(value, list) else value
+        if not isinstance(value, list):
+            raise _misfit(value)
+        return [each if each is None else conform(each) for each in value] if conform else value
 
     return conform_array
 
 
-def _boolean(value: t.Any) -> t.Any:
-    return None if value == "" else value
-
-
-_SCALARS: dict[str, Conform] = {
-    "boolean": _boolean,
-    "integer": _integer,
-    "number": _number,
-    "string": _string,
+_SCALARS: dict[str, Conform] = {"boolean": _boolean, "integer": _integer, "number": _number}
+_FORMATS: dict[str, Conform] = {"date-time": date_time, "date": _date}
+_PYTHON_TYPES: dict[str, tuple[type, ...]] = {
+    "array": (list,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float, Decimal),
+    "object": (dict,),
+    "string": (str,),
 }

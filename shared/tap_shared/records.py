@@ -42,7 +42,7 @@ class RecordShaper:
         report: Report,
     ) -> None:
         self._stream = stream
-        self._names = schema["properties"].keys()
+        self._names = schema["properties"].keys() - {UNMAPPED}
         self._primary_keys = primary_keys
         self._old_names = old_names
         self._left_out = left_out
@@ -51,7 +51,9 @@ class RecordShaper:
         self._report = report
         # A schema that is open says itself that the vendor's documents are not complete.
         self._is_open = bool(schema.get("additionalProperties"))
-        self._conform = conformer({"type": "object", "properties": schema["properties"]})
+        properties = {name: schema["properties"][name] for name in self._names}
+        self._conform = conformer({"type": "object", "properties": properties})
+        self._conformers = {name: conformer(each) for name, each in properties.items()}
 
     def shape(self, record: Record, partition: Mapping[str, t.Any]) -> tuple[Hashable, Record]:
         """Shape a record, perhaps in place, and return it with its key.
@@ -64,21 +66,27 @@ class RecordShaper:
             StreamError: if the record lacks its key, or has nothing of its own: with a key that
                 comes from the partition it would replace a good row by nulls.
         """
-        record = self._mended(record)
+        record = self._renamed(record)
         if self._names.isdisjoint(record):
             raise StreamError(f"{self._stream}: a record has no property that the schema names")
+        misfits: Record = {}
+        try:
+            if self._conform:
+                self._conform(record)
+        except ValueError:
+            misfits = self._misfits(record)
         for name, value in partition.items():
             if name in self._names:
                 record.setdefault(name, value)
-        if not record.keys() <= self._names:
-            self._set_apart(record)
+        if misfits or not record.keys() <= self._names:
+            self._set_apart(record, misfits)
         key = tuple([record.get(name) for name in self._primary_keys])
         if None in key:
             names = ", ".join(self._primary_keys)
             raise StreamError(f"{self._stream}: a record lacks its key ({names})")
         return key, record
 
-    def _mended(self, record: Record) -> Record:
+    def _renamed(self, record: Record) -> Record:
         if not self._old_names.keys().isdisjoint(record):
             record = renamed(record, self._old_names)
         for name in self._left_out:
@@ -86,14 +94,30 @@ class RecordShaper:
         for name, convert in self._conversions.items():
             if record.get(name) is not None:
                 record[name] = convert(record[name])
-        if self._conform:
-            self._conform(record)
         return record
 
-    def _set_apart(self, record: Record) -> None:
+    def _misfits(self, record: Record) -> Record:
+        """Take out of a record, and return, the values that its schema has no room for."""
+        misfits: Record = {}
+        for name, conform in self._conformers.items():
+            value = record.get(name)
+            try:
+                if conform and value is not None:
+                    record[name] = conform(value)
+            except ValueError as error:
+                if name in self._primary_keys:
+                    text = repr(value)[:50]
+                    line = f"{self._stream}: {text} is no value of the key `{name}` by its schema"
+                    raise StreamError(line) from error
+                misfits[name] = value
+                record[name] = None
+        self._report.misfits(self._stream, misfits)
+        return misfits
+
+    def _set_apart(self, record: Record, misfits: Record) -> None:
         names = sorted(record.keys() - self._names)
         unmapped = {name: record.pop(name) for name in names}
-        if self._keep_unmapped:
-            record[UNMAPPED] = unmapped
+        if self._keep_unmapped or misfits:
+            record[UNMAPPED] = {**(unmapped if self._keep_unmapped else {}), **misfits}
         if not self._is_open:
             self._report.unmapped(self._stream, names)

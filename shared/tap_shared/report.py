@@ -19,6 +19,7 @@ class Report:
     def __init__(self, logger: logging.Logger) -> None:
         self.failures: list[tuple[str, str, str]] = []
         self._unmapped: set[tuple[str, str]] = set()
+        self._misfits: set[tuple[str, str]] = set()
         self._logger = logger
 
     def failed(self, stream: str, message: str, partition: str = "") -> None:
@@ -34,6 +35,18 @@ class Report:
             self._unmapped |= {(stream, name) for name in new}
             self._logger.warning(
                 "%s: the vendor sends %s, which the schema does not name", stream, ", ".join(new)
+            )
+
+    def misfits(self, stream: str, names: Iterable[str]) -> None:
+        """Warn once of each property of which a value is not of the type in its schema."""
+        new = [name for name in names if (stream, name) not in self._misfits]
+        if new:
+            self._misfits |= {(stream, name) for name in new}
+            self._logger.warning(
+                "%s: the vendor sends %s in another type than the schema says: such values are "
+                "no longer in their columns, but in `_unmapped`",
+                stream,
+                ", ".join(new),
             )
 
     def table(self) -> str:

@@ -15,13 +15,14 @@ from __future__ import annotations
 import typing as t
 from decimal import Decimal
 from operator import attrgetter
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 from singer_sdk.mapper import SameRecordTransform
 
-from tap_shared.conform import conformer, date_time
+from tap_shared.conform import BEYOND_64_BITS, conformer
+from tap_shared.schemas import UNMAPPED
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -34,7 +35,11 @@ decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _elements = msgspec.json.Decoder(list[Raw]).decode
 
-_TYPES: dict[str, t.Any] = {"string": str, "integer": int, "boolean": bool}
+_TYPES: dict[str, t.Any] = {
+    "string": str,
+    "integer": Annotated[int, msgspec.Meta(ge=-BEYOND_64_BITS, le=BEYOND_64_BITS - 1)],
+    "boolean": bool,
+}
 
 
 def decode_to_rows(content: bytes, records_at: str) -> t.Any:
@@ -87,17 +92,18 @@ class RowDecoder:
         conversions: Mapping[str, Callable[[t.Any], t.Any]],
     ) -> None:
         # Not every name of a property is one of Python's.
-        self._attributes = {name: f"p{n}" for n, name in enumerate(schema["properties"])}
+        properties = {name: each for name, each in schema["properties"].items() if name != UNMAPPED}
+        self._attributes = {name: f"p{n}" for n, name in enumerate(properties)}
         fields = []
         self._conforms: list[tuple[str, Callable[[t.Any], t.Any]]] = []
-        for name, declared in schema["properties"].items():
+        for name, declared in properties.items():
             attribute = self._attributes[name]
             kind = t.Any if name in conversions else _type(declared)
             fields.append((attribute, kind | None | UnsetType, UNSET))
             if name in conversions:
                 self._conforms.append((attribute, conversions[name]))
             conform = conformer(declared)
-            if conform and (kind is t.Any or conform is date_time):
+            if conform and (kind is t.Any or "format" in declared):
                 self._conforms.append((attribute, conform))
         row = msgspec.defstruct(
             "Row",
@@ -123,16 +129,16 @@ class RowDecoder:
         """
         if not isinstance(content, Raw):
             return None
-        try:
-            row = self._decode(content)
-        except msgspec.ValidationError:
-            return None
         if partition and b'"' not in bytes(content):
             return None  # it is empty: what it has of the partition would make it look like a row
-        for attribute, conform in self._conforms:
-            value = getattr(row, attribute)
-            if value is not None and value is not UNSET:
-                setattr(row, attribute, conform(value))
+        try:
+            row = self._decode(content)
+            for attribute, conform in self._conforms:
+                value = getattr(row, attribute)
+                if value is not None and value is not UNSET:
+                    setattr(row, attribute, conform(value))
+        except ValueError:
+            return None
         for name, value in partition.items():
             attribute = self._attributes.get(name, "")
             if attribute and getattr(row, attribute) is UNSET:

@@ -19,7 +19,7 @@ UNMAPPED = "_unmapped"
 
 UNMAPPED_SCHEMA = {
     "type": ["object", "null"],
-    "description": "What the vendor sent beyond the properties of this schema, by name.",
+    "description": "What the vendor sent and this schema has no room for, by name.",
     "additionalProperties": True,
 }
 
