@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
@@ -14,7 +15,17 @@ if TYPE_CHECKING:
     from tap_sandbox.vendor import Call
 
 Kind: TypeAlias = Literal[
-    "status", "html", "redirect", "cut", "reset", "slow", "hang", "missing", "shape", "garbage"
+    "status",
+    "html",
+    "redirect",
+    "cut",
+    "reset",
+    "slow",
+    "hang",
+    "missing",
+    "shape",
+    "drift",
+    "garbage",
 ]
 REPLACING: frozenset[Kind] = frozenset({"status", "html", "redirect"})
 """Kinds that come before the vendor's own work: what was asked for does not happen."""
@@ -31,9 +42,10 @@ class Fault(Matching, kw_only=True, forbid_unknown_fields=True):
         body: The JSON body of "status".
         headers: Further headers of "status".
         seconds: How long "slow" waits before it answers.
-        member: The member of the JSON body that "missing" and "shape" change, dots for depth;
-            empty means the whole body.
-        value: What "shape" puts in the member's place.
+        member: The member of the JSON body that "missing", "shape" and "drift" change, dots for
+            depth; empty means the whole body.
+        value: What "shape" puts in the member's place; for "drift" a list of objects, of which
+            each row of the list at the member gets the fields of the next one, over and over.
         location: Where "redirect" points.
     """
 
@@ -105,16 +117,20 @@ def spoilt(fault: Fault, answer: Answer) -> Answer:
     """
     if fault.kind == "garbage":
         return replace(answer, content=answer.content[: len(answer.content) // 2])
-    if fault.kind not in ("missing", "shape") or answer.content_type != JSON_TYPE:
+    if fault.kind not in ("missing", "shape", "drift") or answer.content_type != JSON_TYPE:
         return answer
-    if not fault.member:
+    if not fault.member and fault.kind != "drift":
         return replace(answer, content=msgspec.json.encode(fault.value))
     body = msgspec.json.decode(answer.content)
-    *path, last = fault.member.split(".")
+    path = fault.member.split(".") if fault.member else []
+    last = path.pop() if fault.kind != "drift" else ""
     inner = body
     for name in path:
         inner = inner.get(name) if isinstance(inner, dict) else None
-    if isinstance(inner, dict):
+    if fault.kind == "drift":
+        for row, fields in zip(inner if isinstance(inner, list) else [], cycle(fault.value)):
+            row.update(fields)
+    elif isinstance(inner, dict):
         if fault.kind == "missing":
             inner.pop(last, None)
         else:

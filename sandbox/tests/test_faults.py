@@ -94,6 +94,14 @@ def test_shape_of_a_member_and_of_the_whole(sandbox):
     assert sandbox.wolfeo("/tags").json() == []
 
 
+def test_drift_of_the_rows(sandbox):
+    plain = sandbox.wolfeo("/tags").json()["data"]
+    drift = [{"name": 5, "colour": "red"}, {"name": None}]
+    order(sandbox, {"kind": "drift", "value": drift})
+    drifted = sandbox.wolfeo("/tags").json()["data"]
+    assert drifted[:3] == [plain[0] | drift[0], plain[1] | drift[1], plain[2] | drift[0]]
+
+
 def test_garbage_is_cut_json_of_the_right_length(sandbox):
     order(sandbox, {"kind": "garbage"})
     answer = sandbox.wolfeo("/tags")
