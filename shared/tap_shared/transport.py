@@ -10,7 +10,6 @@ from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
 import backoff
-import msgspec
 import requests
 
 from tap_shared.api import at
@@ -99,7 +98,7 @@ class Transport:
         Args:
             request: what to ask for.
             stream: who asks.
-            decode: decodes the body; may raise a `msgspec.DecodeError`.
+            decode: decodes the body; may raise a `ValueError`.
 
         Raises:
             RefusedError: the vendor refuses this request.
@@ -139,7 +138,7 @@ class Transport:
         response = self._response(request, stream)
         try:
             body = decode(_without_nul(response.content))
-        except msgspec.DecodeError as error:
+        except ValueError as error:  # as all errors of decoding are
             kind = response.headers.get("Content-Type", "no content type")
             line = f"{stream}: {request.path} answered no JSON ({kind})"
             raise PassingError(line, response.status_code) from error
@@ -223,7 +222,7 @@ class Transport:
     def _said(self, response: requests.Response) -> str:
         try:
             return self._message(decode(response.content))
-        except msgspec.DecodeError:
+        except ValueError:
             return ""
 
     def _message(self, body: t.Any) -> str:

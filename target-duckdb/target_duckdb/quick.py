@@ -44,6 +44,8 @@ def quick_rows(target: TargetDuckDB, sink: DuckDBSink) -> QuickRows | None:
         or sink.include_sdc_metadata_properties
         or any(name.startswith("_sdc_") for name in sink.schema["properties"])
         or not sink.schema.keys() <= keywords
+        # Names that msgspec does not take for those of a class.
+        or any(set(name) & {'"', "\\"} or not name.isprintable() for name in sink.places)
     ):
         return None
     return QuickRows(target, sink)
