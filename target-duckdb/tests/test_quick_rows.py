@@ -1,0 +1,132 @@
+"""The fast path loads what the long way loads, and refuses what it refuses."""
+
+from __future__ import annotations
+
+import io
+import json
+from unittest import mock
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from target_duckdb import target as target_module
+from target_duckdb.quick import QuickRows
+from target_duckdb.target import TargetDuckDB
+
+PROPERTIES = {
+    "id": {"type": "integer"},
+    "count": {"type": ["integer", "null"]},
+    "rate": {"type": ["number", "null"]},
+    "flag": {"type": "boolean"},
+    "name": {"type": ["null", "string"], "description": "A name."},
+    "at": {"type": ["string", "null"], "format": "date-time"},
+    "on": {"type": ["string", "null"], "format": "date"},
+    "short": {"type": ["string", "null"], "maxLength": 2},
+    "map": {"type": ["object", "null"], "properties": {"n": {"type": "integer"}}},
+    "either": {"type": ["integer", "string", "null"]},
+    "日本": {"type": ["string", "null"]},
+    "rowid": {"type": ["integer", "null"]},
+}
+values = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=3),
+    st.sampled_from(["2024-01-31T10:20:30Z", "2024-01-31", {"n": 1}, {"n": "x"}, [], 2**63, 1.0]),
+)
+plain = st.fixed_dictionaries(
+    {"id": st.integers(0, 3), "flag": st.booleans()},
+    optional={
+        "count": st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)),
+        "rate": st.floats(allow_nan=False, allow_infinity=False),
+        "name": st.text(max_size=5),
+        "at": st.just("2024-01-31T10:20:30.123456Z"),
+        "on": st.just("2024-01-31"),
+        "short": st.text(max_size=2),
+        "map": st.fixed_dictionaries({"n": st.integers()}),
+        "either": st.one_of(st.integers(), st.text(max_size=2)),
+        "日本": st.text(max_size=2),
+        "rowid": st.integers(0, 9),
+    },
+)
+odd = st.builds(
+    lambda row, name, value: {**row, name: value},
+    plain,
+    st.sampled_from([*PROPERTIES, "unknown"]),
+    values,
+)
+messages = st.one_of(
+    plain.map(lambda row: {"type": "RECORD", "stream": "things", "record": row}),
+    plain.map(
+        lambda row: {"type": "RECORD", "stream": "things", "record": row, "time_extracted": "x"}
+    ),
+    plain.map(lambda row: {"type": "RECORD", "stream": "others", "record": row}),
+    plain.map(lambda row: {"type": "RECORD", "stream": "things", "record": row, "version": 1}),
+    st.just({"type": "STATE", "value": {"n": 1}}),
+)
+runs = st.one_of(
+    st.lists(messages, max_size=12),
+    st.tuples(
+        st.lists(messages, max_size=6),
+        odd.map(lambda row: [{"type": "RECORD", "stream": "things", "record": row}]),
+        st.lists(messages, max_size=6),
+    ).map(lambda parts: [*parts[0], *parts[1], *parts[2]]),
+)
+
+
+def schema(stream):
+    return {
+        "type": "SCHEMA",
+        "stream": stream,
+        "schema": {"type": "object", "properties": PROPERTIES, "required": ["flag"]},
+        "key_properties": ["id"] if stream == "things" else [],
+    }
+
+
+def loaded(path, sent, **config):
+    """Load messages; return the tables, and the error that ended it."""
+    lines = "".join(json.dumps(each) + "\n" for each in sent).encode()
+    target = TargetDuckDB(config={"path": str(path), **config})
+    error = None
+    try:
+        target.listen(io.BytesIO(lines))
+    except Exception as raised:  # noqa: BLE001 (whatever it is, both ways raise it)
+        error = f"{type(raised).__name__}: {raised}"
+        target.connection.close()
+    with duckdb.connect(str(path)) as connection:
+        tables = {
+            name: connection.execute(f'FROM "{name}" ORDER BY ALL').fetchall()
+            for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+        }
+    return tables, error
+
+
+@settings(max_examples=30)
+@given(sent=runs, size=st.sampled_from([1, 3, 100_000]), validates=st.booleans())
+def test_both_ways_lead_to_the_same_tables_and_errors(tmp_path_factory, sent, size, validates):
+    folder = tmp_path_factory.mktemp("both")
+    sent = [schema("things"), schema("others"), *sent]
+    config = {"batch_size_rows": size, "validate_records": validates}
+    quick = loaded(folder / "quick.duckdb", sent, **config)
+    with mock.patch.object(target_module, "quick_rows", return_value=None):
+        long = loaded(folder / "long.duckdb", sent, **config)
+    assert quick == long
+
+
+def test_plain_records_take_the_fast_path(tmp_path):
+    row = {"id": 1, "flag": True, "name": "x", "rate": 1, "at": "2024-01-31T10:20:30Z", "map": None}
+    sent = [{"type": "RECORD", "stream": "things", "record": row}] * 5
+    with mock.patch.object(QuickRows, "take", autospec=True, side_effect=QuickRows.take) as take:
+        loaded(tmp_path / "some.duckdb", [schema("things"), *sent])
+    # The first record goes the long way, which finds out whether there is a fast one.
+    assert take.call_count == 4
+
+
+@pytest.mark.parametrize("row", [{"flag": True}, {"id": 1, "flag": None}, {"id": 1}])
+def test_what_lacks_its_key_or_breaks_its_schema_is_refused(tmp_path, row):
+    good = {"id": 1, "flag": True}
+    sent = [{"type": "RECORD", "stream": "things", "record": each} for each in (good, good, row)]
+    _, error = loaded(tmp_path / "some.duckdb", [schema("things"), *sent])
+    assert error is not None
