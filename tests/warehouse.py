@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import typing as t
@@ -22,17 +23,31 @@ LEFT_BY_RUNS = PROJECT / ".meltano" / "run"
 """Where Meltano puts the plugins' settings while they run, the credentials among them."""
 
 
+def copy_project(folder: Path) -> Path:
+    """Return a folder with a meltano.yml of its own, where all else is the project's."""
+    folder.mkdir()
+    shutil.copy(PROJECT / "meltano.yml", folder)
+    parts = (".meltano", "requirements.lock", "shared", "target-duckdb")
+    for part in (*parts, *(f"tap-{vendor}" for vendor in VENDORS)):
+        (folder / part).symlink_to(PROJECT / part)
+    return folder
+
+
 class Meltano:
     """The project's own Meltano, with a database and a warehouse of its own.
 
     Taps run at full speed: the sandbox behind them has no limits.
 
     Attributes:
+        project: the folder of meltano.yml.
         log: the lines of the last run, each as an object.
     """
 
-    def __init__(self, folder: Path, sandbox_url: str, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, sandbox_url: str, *, project: Path = PROJECT, **settings: str
+    ) -> None:
         folder.joinpath(".meltano").mkdir(exist_ok=True)
+        self.project = project
         self.warehouse = folder / "warehouse.duckdb"
         self.log: list[dict[str, t.Any]] = []
         self._environment = {
@@ -49,21 +64,30 @@ class Meltano:
             **settings,
         }
 
-    def install(self) -> None:
-        """Install the plugins into Meltano's own environments."""
-        subprocess.run(
-            [BIN / "meltano", "install"],
-            cwd=PROJECT,
-            env=self._environment,
-            check=True,
-            capture_output=True,
-        )
+    def install(self, *plugins: str) -> None:
+        """Install plugins into Meltano's own environments; by default what the jobs use."""
+        wanted = plugins or (*(f"tap-{vendor}" for vendor in VENDORS), "target-duckdb")
+        done = self.command("install", *wanted)
+        assert done.returncode == 0, done.stderr
 
-    def start(self, job: str, *options: str) -> subprocess.Popen[str]:
-        """Start a job in a process group of its own."""
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Give a command other than `run`."""
+        done = subprocess.run(
+            [BIN / "meltano", *arguments],
+            cwd=self.project,
+            env=self._environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert_no_secret((done.stdout + done.stderr).encode())
+        return done
+
+    def start(self, *blocks: str) -> subprocess.Popen[str]:
+        """Start a job, or pairs of tap and loader, in a process group of its own."""
         return subprocess.Popen(
-            [BIN / "meltano", "--log-format", "json", "run", *options, job],
-            cwd=PROJECT,
+            [BIN / "meltano", "--log-format", "json", "run", *blocks],
+            cwd=self.project,
             env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -71,12 +95,12 @@ class Meltano:
             start_new_session=True,
         )
 
-    def run(self, job: str, *options: str) -> int:
-        """Run a job and return its exit code."""
-        return self.finish(self.start(job, *options))
+    def run(self, *blocks: str) -> int:
+        """Run a job, or pairs of tap and loader, and return the exit code."""
+        return self.finish(self.start(*blocks))
 
     def finish(self, process: subprocess.Popen[str]) -> int:
-        """Wait for a job and return its exit code."""
+        """Wait for what was started, and return its exit code."""
         output, _ = process.communicate(timeout=600)
         assert_none_in(output.encode(), "what Meltano printed")
         if process.returncode == -signal.SIGKILL:
