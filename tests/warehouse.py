@@ -41,6 +41,7 @@ class Meltano:
     Attributes:
         project: the folder of meltano.yml.
         log: the lines of the last run, each as an object.
+        environment: the variables that Meltano is given.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Meltano:
         self.project = project
         self.warehouse = folder / "warehouse.duckdb"
         self.log: list[dict[str, t.Any]] = []
-        self._environment = {
+        self.environment = {
             **os.environ,
             **{f"TAP_{vendor.upper()}_REQUESTS_PER_MINUTE": "1000000" for vendor in VENDORS},
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
@@ -75,7 +76,7 @@ class Meltano:
         done = subprocess.run(
             [BIN / "meltano", *arguments],
             cwd=self.project,
-            env=self._environment,
+            env=self.environment,
             check=False,
             capture_output=True,
             text=True,
@@ -88,7 +89,7 @@ class Meltano:
         return subprocess.Popen(
             [BIN / "meltano", "--log-format", "json", "run", *blocks],
             cwd=self.project,
-            env=self._environment,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
