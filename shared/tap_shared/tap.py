@@ -8,9 +8,9 @@ import typing as t
 from functools import cached_property
 from pathlib import Path
 
-from singer_sdk import Tap, metrics
+from singer_sdk import PluginBase, Tap, metrics
 from singer_sdk.exceptions import MapExpressionError
-from singer_sdk.singerlib import Schema
+from singer_sdk.singerlib import Catalog, Schema
 from typing_extensions import override
 
 from tap_shared.bookmarks import shown
@@ -129,8 +129,15 @@ class ApiTap(Tap):
             if stream is not None:
                 own = Schema.from_dict(stream.schema).properties or {}
                 entry.schema.properties = {**own, **(entry.schema.properties or {})}
+        # The SDK maps deselected streams too, of which the selection has left no key.
+        chosen = {
+            name: entry
+            for name, entry in self.catalog.items()
+            if entry.metadata.resolve_selection()[()]
+        }
         try:
-            super().setup_mapper()
+            PluginBase.setup_mapper(self)
+            self.mapper.register_raw_streams_from_catalog(Catalog(chosen))
         except Exception as error:  # the SDK raises what it happens to meet
             found = getattr(error, "errors", None) or [f"{type(error).__name__}: {error}"]
             raise SettingsError(
