@@ -2,11 +2,12 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PEERS := $(patsubst benchmarks/requirements/%.txt,benchmarks/.venvs/%/.installed,$(wildcard benchmarks/requirements/*.txt))
 PACKAGES := shared sandbox target-duckdb $(wildcard tap-*)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test reliability lint format docs lock clean
+.PHONY: help install demo test reliability bench lint format docs lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -29,6 +30,16 @@ test: install ## Run all tests
 reliability: install ## Attack the taps at length, and write docs/reliability.md
 	RELIABILITY=long $(BIN)/pytest tests/test_faults.py tests/test_kills.py tests/test_quotas.py
 
+# Compiled, as the peers are: where Python writes no bytecode, each start would compile anew.
+bench: install $(PEERS) ## Measure the pack beside its peers, and write docs/performance.md (ARGUMENTS=--quick tries it)
+	$(BIN)/python -m compileall -qq .venv/lib $(PACKAGES)
+	$(BIN)/python -m benchmarks $(ARGUMENTS)
+
+benchmarks/.venvs/%/.installed: benchmarks/requirements/%.txt
+	uv venv --quiet --clear --python $(BIN)/python $(@D)
+	uv pip sync --quiet --compile-bytecode --python $(@D)/bin/python --require-hashes $<
+	touch $@
+
 lint: install ## Check style, types, imports and dependencies
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -49,5 +60,6 @@ lock: ## Resolve the newest versions into requirements.lock
 		--group dev pyproject.toml $(addsuffix /pyproject.toml,$(PACKAGES)) --output-file requirements.lock
 
 clean: ## Remove what installs and runs have left behind
+	rm -rf benchmarks/.venvs benchmarks/.work
 	rm -rf .venv .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	rm -f warehouse.duckdb warehouse.duckdb.wal

@@ -1,0 +1,1 @@
+"""What the pack is compared with, each in its own environment."""
