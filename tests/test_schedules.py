@@ -12,7 +12,8 @@ import subprocess
 
 import duckdb
 import yaml
-from pipeline import PROJECT, assert_no_secret
+from leaks import assert_none_in
+from pipeline import PROJECT
 from warehouse import copy_project
 
 WORKFLOW = yaml.safe_load((PROJECT / ".github" / "workflows" / "extract.yml").read_text())
@@ -47,7 +48,7 @@ class Runner:
             capture_output=True,
             check=False,
         )
-        assert_no_secret(done.stdout + done.stderr)
+        assert_none_in(done.stdout + done.stderr, "the run")
         return done.returncode
 
 
