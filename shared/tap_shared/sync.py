@@ -1,0 +1,197 @@
+"""How a stream is read: partition by partition, with a bookmark that moves at safe points."""
+
+from __future__ import annotations
+
+import abc
+import typing as t
+from datetime import datetime, timedelta, timezone
+
+from typing_extensions import override
+
+from tap_shared.bookmarks import Bookmark, instant
+from tap_shared.errors import (
+    BudgetError,
+    LastingError,
+    RefusedError,
+    RunError,
+    StreamError,
+    WholeStreamError,
+)
+from tap_shared.progress import Progress
+from tap_shared.replication import ReplicatedStream
+from tap_shared.rows import are_written_as_they_are
+
+if t.TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Sequence
+
+    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.metrics import Counter
+
+    from tap_shared.stream import ApiStream
+    from tap_shared.tap import ApiTap
+    from tap_shared.walks import Page, Row
+
+NOT_FOUND = 404
+
+MOST_FAILURES = 3
+"""Partitions in a row on which the vendor fails for good; each costs all tries and their waits."""
+
+
+class SyncedStream(ReplicatedStream):
+    """A stream whose partitions are read one after the other, whatever becomes of one of them.
+
+    Attributes:
+        parent: the stream with one partition of this one in each of its records.
+        when_short: what becomes of a full read that `max_requests` ends.
+    """
+
+    parent: t.ClassVar[type[ApiStream] | None] = None
+    when_short: t.ClassVar[str] = "is read in full or not at all"
+
+    _tap: ApiTap
+    _has_safe_point = False
+    _writes_pages = False
+    _next_partitions: Iterable[Context] = ()
+    _failures_in_a_row = 0
+
+    @abc.abstractmethod
+    def pages(self, context: Context, since: datetime | None) -> Iterator[Page]:
+        """Yield the pages of one partition along the walk; raises what transport and walk raise."""
+
+    def is_gone(self, error: RefusedError) -> bool:
+        """Return whether a refusal means that the partition was deleted meanwhile."""
+        return error.status == NOT_FOUND
+
+    def earliest(self, context: Context) -> datetime | None:
+        """Return the instant before which a partition can have no rows, where that is known."""
+        del context
+        return None
+
+    @property
+    def is_read_in_full(self) -> bool:
+        """Whether a read brings all rows; those of an incremental parent are not all there."""
+        parent = self._tap.parent_of(t.cast("ApiStream", self))
+        return not self.is_incremental and (parent is None or parent.is_read_in_full)
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[Record, None, None]:
+        # Instead of the SDK's own loop, which moves bookmarks record by record, writes state in
+        # between, and ends the run with the first stream that fails.
+        progress = Progress(self.name, self.logger, self._tap.transport.budget)
+        self._writes_pages = write_messages and are_written_as_they_are(self)
+        versioned = self.is_read_in_full and self.config["emit_activate_version_messages"]
+        self._stream_version = self._initialized_at if versioned else None
+        complete = True
+        try:
+            with self.get_record_counter() as counter, self.get_sync_timer():
+                partitions = list(self._tap.partitions_of(t.cast("ApiStream", self)))
+                for number, partition in enumerate(partitions):
+                    if number:  # the first one shows whether they can be read at all
+                        rest = range(number + 1, len(partitions))
+                        self._next_partitions = (partitions[each] for each in rest)
+                    try:
+                        for records in self._read(partition, progress, writes_state=write_messages):
+                            yield from self._hand_on(records, progress, counter, write_messages)
+                        self._failures_in_a_row = 0
+                    except StreamError as error:
+                        complete = self._is_passed_over(error, partition) and complete
+            if versioned and complete and write_messages:
+                self._write_activate_version_message(self._initialized_at)
+        except BudgetError as error:
+            raise self._short_of_requests(error, progress) from error
+        except StreamError as error:
+            self._tap.report.failed(self.name, str(error))
+        finally:
+            self._tap.output.flush()
+
+    def _hand_on(
+        self, records: Sequence[Row], progress: Progress, counter: Counter, writes: bool
+    ) -> Iterator[Record]:
+        """Write the records of a page, and yield those that the SDK may want to see."""
+        if self._writes_pages:
+            self._tap.output.write_records(self.name, records, self._stream_version)
+            counter.increment(len(records))
+            progress.records += len(records)
+            return
+        for record in t.cast("Sequence[Record]", records):
+            self._check_max_record_limit(progress.records)
+            if writes:
+                self._write_record_message(record)
+            counter.increment()
+            progress.records += 1
+            yield record
+
+    def _read(
+        self, partition: Context, progress: Progress, *, writes_state: bool
+    ) -> Iterator[Sequence[Row]]:
+        """Yield a partition's records page by page, and move its bookmark at each safe point."""
+        bookmark = None
+        if self.is_incremental and self.replication_key:
+            state = self.get_context_state(partition or None)
+            bookmark = Bookmark(state, self.replication_key, self.name)
+        for page in self.pages(partition, self.start(partition, bookmark)):
+            progress.page(page.of_pages)
+            self._tap.keep_for_children(t.cast("ApiStream", self), page.records)
+            if bookmark:
+                # Before they are written, for what is deselected is taken out of them then.
+                bookmark.see(page.records)
+            yield page.records
+            if bookmark and page.is_safe_point:
+                self._checkpoint(bookmark, writes_state=writes_state)
+        if bookmark:
+            self._checkpoint(bookmark, writes_state=writes_state)
+
+    def start(self, partition: Context, bookmark: Bookmark | None = None) -> datetime | None:
+        """Return where a read of a partition begins, `None` for the very beginning.
+
+        `start_date` is for the first run, and no lookback reaches behind it. It never moves a
+        bookmark that is there: that would leave a hole.
+        """
+        earliest = self.earliest(partition)
+        if not self.is_incremental:
+            return earliest
+        start_date = self.config.get("start_date")
+        bounds = [bound for bound in (earliest, start_date and instant(start_date)) if bound]
+        start = max(bounds, default=None)
+        if bookmark is None or bookmark.value is None:
+            return start
+        known = min(bookmark.value, datetime.now(timezone.utc))
+        since = known - timedelta(days=self.config["lookback_days"])
+        return max(since, start) if start and start < bookmark.value else since
+
+    def _checkpoint(self, bookmark: Bookmark, *, writes_state: bool) -> None:
+        self._has_safe_point |= bookmark.move()
+        if writes_state:
+            self._tap.state_writer.write_state(self.tap_state)
+
+    def _is_passed_over(self, error: StreamError, partition: Context) -> bool:
+        """Report the trouble of one partition; return whether it is merely no longer there."""
+        if not partition or isinstance(error, WholeStreamError):
+            raise error
+        names = self.state_partitioning_keys or partition
+        lasts = isinstance(error, LastingError)
+        self._failures_in_a_row = self._failures_in_a_row + 1 if lasts else 0
+        if self._failures_in_a_row == MOST_FAILURES:
+            line = f"{error}; {MOST_FAILURES} in a row ended so, and the others are not tried"
+            raise WholeStreamError(line) from error
+        where = ", ".join(f"{name} {partition[name]}" for name in names)
+        if isinstance(error, RefusedError) and self.parent and self.is_gone(error):
+            self.logger.warning("%s: %s was deleted meanwhile, and is skipped", self.name, where)
+            return True
+        self._tap.report.failed(self.name, str(error), where)
+        return False
+
+    def _short_of_requests(self, error: BudgetError, progress: Progress) -> RunError:
+        spent = self._tap.transport.budget.requests[self.name]
+        if self.is_incremental and (self._has_safe_point or not spent):
+            return error
+        if self.is_incremental:
+            return RunError(
+                f"{error}: stream {self.name} came to no safe point, so that the next run would "
+                "begin where this one began; raise max_requests, or set a later start_date"
+            )
+        needed = f"needs about {progress.of_pages} requests" if progress.of_pages else "needs more"
+        text = f"{error}: stream {self.name} {self.when_short}, and {needed}"
+        return RunError(f"{text}; raise max_requests, or deselect the stream")
