@@ -148,9 +148,10 @@ class ApiStream(SyncedStream):
         if not isinstance(rows, list):
             where = f"in `{self.records_at}`" if self.records_at else "as the body"
             raise StreamError(f"{self.name}: the answer has no list of records {where}")
+        decoder = self._row_decoder
         keyed: list[tuple[Hashable, Row]] = []
         for row in rows:
-            typed = self._row_decoder and self._row_decoder.decode(row, context)
+            typed = decoder and decoder.decode(row, context)
             keyed.append(typed or self._shaped(row, context))
         return Answer(keyed, body)
 
