@@ -1,4 +1,4 @@
-# Everything the pack does from the command line. Needs Python 3.10 or newer with venv, and make.
+# Everything the pack does from the command line. Needs Python 3.11 or newer with venv, and make.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -54,7 +54,7 @@ docs: install ## Write what the taps say of themselves into READMEs and Meltano'
 	$(BIN)/python tests/describe.py
 
 lock: ## Resolve the newest versions into requirements.lock
-	uv pip compile --quiet --universal --python-version 3.10 --upgrade --generate-hashes \
+	uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 		$(foreach package,$(PACKAGES),--no-emit-package $(shell sed -n 's/^name = "\(.*\)"/\1/p' $(package)/pyproject.toml)) \
 		--group dev pyproject.toml $(addsuffix /pyproject.toml,$(PACKAGES)) --output-file requirements.lock

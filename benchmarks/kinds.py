@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import typing as t
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 A_STEP = timedelta(seconds=20)
 """From one record to the next; a day has as many records as 20 seconds, and 1,000,000 fill 232."""
 
-FIRST_LEAD = datetime(2025, 1, 1, tzinfo=timezone.utc)
-LAST_CONTACT = datetime(2025, 12, 31, 23, 59, 40, tzinfo=timezone.utc)
+FIRST_LEAD = datetime(2025, 1, 1, tzinfo=UTC)
+LAST_CONTACT = datetime(2025, 12, 31, 23, 59, 40, tzinfo=UTC)
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,7 @@ class Vendors:
 
     def _listed_leads(self, count: int, query: Query) -> Pieces:
         oldest, newest = (
-            datetime.fromisoformat(query[name].replace("Z", "+00:00")) - FIRST_LEAD
-            for name in ("start_date", "end_date")
+            datetime.fromisoformat(query[name]) - FIRST_LEAD for name in ("start_date", "end_date")
         )
         first = max(0, -(-oldest // A_STEP))
         last = max(first, min(count, newest // A_STEP + 1))

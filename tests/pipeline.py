@@ -11,10 +11,10 @@ import time
 import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import requests
 from leaks import assert_none_in
-from typing_extensions import Self
 
 PROJECT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent

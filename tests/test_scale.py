@@ -7,12 +7,12 @@ import typing as t
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pipeline import Sandbox
 
-NOW = datetime.now(timezone.utc)
+NOW = datetime.now(UTC)
 AGENCY = {
     "TAP_WHATCONVERTS_API_TOKEN": "sandbox-whatconverts-agency-token",
     "TAP_WHATCONVERTS_API_SECRET": "sandbox-whatconverts-agency-secret",
@@ -27,7 +27,7 @@ def pages(rows, size):
 
 
 def instants(rows, name):
-    return sorted(datetime.fromisoformat(row[name].replace("Z", "+00:00")) for row in rows)
+    return sorted(datetime.fromisoformat(row[name]) for row in rows)
 
 
 def oldest_first(times, size, unit, *, is_counted):
@@ -41,7 +41,7 @@ def oldest_first(times, size, unit, *, is_counted):
 
 def in_spans(times, longest, size, unit):
     """The same where no more than a span may be asked for at once."""
-    first, requests = datetime(2024, 1, 1, tzinfo=timezone.utc), 0
+    first, requests = datetime(2024, 1, 1, tzinfo=UTC), 0
     while first < NOW:
         last = min(first + longest, NOW)
         inside = [moment for moment in times if first <= moment <= last]

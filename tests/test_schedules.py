@@ -107,7 +107,10 @@ def test_the_workflow_runs_the_schedules_of_meltano():
         assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step.get("uses", "a@" + "0" * 40))
     (version,) = re.findall(r"meltano\[s3\](==\S+)'", JOB["steps"][2]["run"])
     assert f"\nmeltano{version} " in (PROJECT / "requirements.lock").read_text()
-    assert WORKFLOW["concurrency"] == {"group": "extract", "cancel-in-progress": False}
+    guard = WORKFLOW["concurrency"]
+    assert guard["group"].startswith("extract-${{ inputs.vendor ||")
+    assert re.findall(r"fromJSON\('(.*?)'\)", guard["group"]) == [vendors]
+    assert guard["cancel-in-progress"] is False
 
 
 def test_the_cron_line_runs_a_schedule_unless_it_is_under_way(make_meltano, sandbox, tmp_path):

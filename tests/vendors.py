@@ -7,7 +7,7 @@ import json
 import typing as t
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -114,7 +114,7 @@ def _without_deleted_lists(sandbox: Sandbox, rows: list[Row]) -> list[Row]:
 
 
 def _of_today(_: Sandbox, rows: list[Row]) -> list[Row]:
-    today = f"{datetime.now(timezone.utc).date()}"
+    today = f"{datetime.now(UTC).date()}"
     return [{**row, "balance": float(row["balance"]), "read_on": today} for row in rows]
 
 

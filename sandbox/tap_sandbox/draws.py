@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 Choice = TypeVar("Choice")
 
-START = datetime(2024, 1, 1, tzinfo=timezone.utc)
+START = datetime(2024, 1, 1, tzinfo=UTC)
 """No row is older."""
-END = datetime(2025, 12, 31, 12, tzinfo=timezone.utc)
+END = datetime(2025, 12, 31, 12, tzinfo=UTC)
 """No row of the initial data is as young; inserted rows follow, one second apart."""
 _SPAN = int((END - START).total_seconds())
 _MASK = 2**64 - 1

@@ -3,14 +3,14 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 MONEY = ("quote_value", "sales_value", "transaction_tax", "transaction_shipping")
 
 
 def utc(text):
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    moment = moment.astimezone(timezone.utc) if moment.tzinfo else moment
+    moment = datetime.fromisoformat(text)
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

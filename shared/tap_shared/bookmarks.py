@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reprlib
 import typing as t
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from tap_shared.errors import SettingsError
 
@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
 
 A_DAY = timedelta(days=1)
 
-EARLIEST = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """Nothing that a vendor holds is older, whatever its date says."""
 
 
@@ -26,7 +26,7 @@ def instant(text: str) -> datetime:
         ValueError: if the text is no date-time.
     """
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def instant_or_none(value: object) -> datetime | None:
@@ -41,7 +41,7 @@ def instant_or_none(value: object) -> datetime | None:
 
 def is_possible(moment: datetime) -> bool:
     """Return whether something can have happened then: not before 1970, nor in the future."""
-    latest = datetime.now(timezone.utc) + A_DAY  # clocks differ, and days by their zones
+    latest = datetime.now(UTC) + A_DAY  # clocks differ, and days by their zones
     return EARLIEST <= moment <= latest
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import typing as t
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
 if t.TYPE_CHECKING:
@@ -68,7 +68,7 @@ def date_time(value: t.Any) -> str | None:
     if isinstance(value, dict) and value.get("timezone") in {"UTC", "+00:00", "Z"}:
         value = value.get("date")
     if type(value) is int and 0 <= value <= LATEST:
-        return datetime.fromtimestamp(value, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if not isinstance(value, str):
         raise _misfit(value)
     if not value:
@@ -79,7 +79,7 @@ def date_time(value: t.Any) -> str | None:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         return f"{value.replace(' ', 'T', 1)}Z" if len(value) > len("2024-01-31") else value
-    return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _date(value: t.Any) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import typing as t
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from tap_shared.api import at
@@ -68,7 +68,7 @@ class OldestFirst:
     def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
         """Yield the pages of all spans."""
         reading = _Reading(self, ask)
-        now = datetime.now(timezone.utc) - SETTLING
+        now = datetime.now(UTC) - SETTLING
         first = min(since, now) - self.unit if since else self.earliest
         if self.longest is None or first is None:
             yield from reading.span(first, now)

@@ -7,7 +7,7 @@ import math
 import random
 import time
 import typing as t
-from datetime import timezone
+from datetime import UTC
 
 from tap_shared.errors import StreamError
 
@@ -70,4 +70,4 @@ def _moment(text: str) -> float | None:
         moment = email.utils.parsedate_to_datetime(text)
     except (OverflowError, ValueError):
         return None
-    return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
+    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import typing as t
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from typing_extensions import override
 
@@ -157,7 +157,7 @@ class SyncedStream(ReplicatedStream):
         start = max(bounds, default=None)
         if bookmark is None or bookmark.value is None:
             return start
-        known = min(bookmark.value, datetime.now(timezone.utc))
+        known = min(bookmark.value, datetime.now(UTC))
         since = known - timedelta(days=self.config["lookback_days"])
         return max(since, start) if start and start < bookmark.value else since
 

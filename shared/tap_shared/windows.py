@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from tap_shared.bookmarks import instant_or_none
@@ -87,7 +87,7 @@ class DateWindows:
 
     def _windows(self, since: datetime | None) -> list[tuple[date, date]]:
         """Return first and last days, the oldest window at the end."""
-        today = datetime.now(timezone.utc).date()
+        today = datetime.now(UTC).date()
         first = min(since.date(), today) - timedelta(days=1) if since else EARLIEST
         end = today + timedelta(days=2)
         step = timedelta(days=self.longest_days or (end - first).days)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import typing as t
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from singer_sdk.contrib.msgspec import encoder
 from singer_sdk.singerlib.encoding import GenericSingerWriter, SingerMessageType
@@ -55,7 +55,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         message: dict[str, object] = {"type": "RECORD", "stream": stream, "record": {}}
         if version is not None:
             message["version"] = version
-        message["time_extracted"] = datetime.now(timezone.utc)
+        message["time_extracted"] = datetime.now(UTC)
         head, _, tail = encoder.encode(message).partition(b"{}")
         tail += b"\n"
         for start in range(0, len(records), RECORDS_AT_ONCE):

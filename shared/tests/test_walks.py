@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import example, given
@@ -15,7 +15,7 @@ from tap_shared.pages import NumberedPages, OffsetPages
 from tap_shared.walks import Answer, OneAnswer
 from tap_shared.windows import DateWindows, NewestFirst, Since
 
-TODAY = datetime.now(timezone.utc).date()
+TODAY = datetime.now(UTC).date()
 PAGES = NumberedPages("page", "size", 3, total_at="total", last_page_at="last_page")
 UNCOUNTED_PAGES = NumberedPages("page", "size", 3)
 WINDOWS = DateWindows(PAGES, lambda first, last: {"first": first, "last": last}, pages_per_window=2)
@@ -133,7 +133,7 @@ def test_a_quiet_list_fetched_ahead_costs_one_request_a_page(days, most):
 @given(ages, changes, st.booleans(), st.one_of(st.none(), st.integers(0, 400)))
 def test_no_safe_point_comes_before_the_rows_behind_it(days, changes, counts_last_day, age):
     vendor = Vendor(days, changes, counts_last_day=counts_last_day)
-    since = None if age is None else datetime.now(timezone.utc) - timedelta(days=age)
+    since = None if age is None else datetime.now(UTC) - timedelta(days=age)
     started = dict(vendor.rows)
     wanted = {key for key, day in started.items() if since is None or day >= since.date()}
     found: set[int] = set()
@@ -211,21 +211,21 @@ def test_a_list_that_comes_whole_without_totals_is_asked_for_once():
 
 def test_nothing_new_costs_one_request():
     vendor = Vendor(days_ago(300, 200, 100))
-    since = datetime.now(timezone.utc) - timedelta(days=30)
+    since = datetime.now(UTC) - timedelta(days=30)
     assert keys(WINDOWS.pages(vendor.ask, since)) == []
     assert len(vendor.requests) == 1
 
 
 def test_a_bookmark_in_the_future_reads_from_today():
     vendor = Vendor(days_ago(0, 50))
-    since = datetime.now(timezone.utc) + timedelta(days=900)
+    since = datetime.now(UTC) + timedelta(days=900)
     assert keys(WINDOWS.pages(vendor.ask, since)) == [1]
 
 
 def test_a_long_history_is_read_oldest_first_with_a_safe_point_after_each_window():
     vendor = Vendor(days_ago(*range(0, 400, 10)))
     newest_of_windows, newest = [], -1
-    for page in WINDOWS.pages(vendor.ask, datetime.now(timezone.utc) - timedelta(days=400)):
+    for page in WINDOWS.pages(vendor.ask, datetime.now(UTC) - timedelta(days=400)):
         newest = max([newest, *(record["key"] for record in page.records)])
         if page.is_safe_point:
             newest_of_windows.append(newest)
@@ -259,7 +259,7 @@ class Dated(Vendor):
 
 def midnight(age):
     start = datetime.combine(TODAY - timedelta(days=age), datetime.min.time())
-    return start.replace(tzinfo=timezone.utc)
+    return start.replace(tzinfo=UTC)
 
 
 @example(days=days_ago(0, 0, 0, 1), changes=[[None], [2]], age=0)  # a fall seen on the last page
@@ -293,7 +293,7 @@ def test_newest_first_finds_out_ties_in_another_order_each_time():
     def ask(asked, then=()):
         return Answer([row(key, 1 if key == 2 else 5) for key in next(pages)], body)
 
-    since = datetime(2024, 1, 3, tzinfo=timezone.utc)
+    since = datetime(2024, 1, 3, tzinfo=UTC)
     assert sorted(keys(NEWEST.pages(ask, since))) == [3, 4, 5, 6, 7]
 
 
@@ -303,7 +303,7 @@ def test_newest_first_gives_up_when_rows_repeat_for_ever():
         return Answer(keyed, {"total": 9, "last_page": 3})
 
     with pytest.raises(StreamError, match="rows keep coming twice"):
-        keys(NEWEST.pages(ask, datetime(2024, 1, 3, tzinfo=timezone.utc)))
+        keys(NEWEST.pages(ask, datetime(2024, 1, 3, tzinfo=UTC)))
 
 
 @given(ages, st.integers(0, 400))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing as t
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from tap_shared import NumberedPages
 from tap_shared.api import at
@@ -37,7 +37,7 @@ class Balance(ProspectorStream):
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record:
-        row["read_on"] = f"{datetime.now(timezone.utc).date()}"
+        row["read_on"] = f"{datetime.now(UTC).date()}"
         return row
 
 
@@ -113,7 +113,7 @@ class WarmUpStatistics(ProspectorStream):
 
     @override
     def pages(self, context: Context, since: datetime | None) -> Iterator[Page]:
-        today = datetime.now(timezone.utc)
+        today = datetime.now(UTC)
         # Without a day of start, or before it, the vendor refuses any span.
         start = self.earliest(context)
         if start and since and start <= today:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 from tap_shared import ApiStream
@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
     from tap_shared.walks import Page, Row
 
 UNPROCESSABLE = 422
-EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
+EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 class Campaigns(ProspectorStream):
@@ -98,7 +98,7 @@ class CampaignAnalytics(CampaignStream):
                 yield replace(page, is_safe_point=True)
 
     def _spans(self, since: datetime) -> list[tuple[date, date]]:
-        today = datetime.now(timezone.utc).date()
+        today = datetime.now(UTC).date()
         # The time zone of the vendor's days is not documented.
         first = min(since.date(), today) - timedelta(days=1)
         if not self.is_incremental:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from inside import reader
@@ -306,7 +306,7 @@ def test_no_nul_reaches_a_loader(sandbox, config, tmp_path):
 def test_the_balance_has_one_row_a_day(sandbox, config, tmp_path):
     run = run_tap("tap-prospector", tmp_path, config, streams=["balance"])
     (row,) = sandbox.get("prospector/balance")
-    today = f"{datetime.now(timezone.utc).date()}"
+    today = f"{datetime.now(UTC).date()}"
     assert run.records["balance"] == [{**row, "balance": 25000.0, "read_on": today}]
 
 
@@ -327,7 +327,7 @@ def test_statistics_come_with_both_dates_and_in_total(sandbox, config, tmp_path)
 
 
 def test_daily_statistics_have_a_row_a_day_and_go_on_where_they_ended(sandbox, config, tmp_path):
-    today = datetime.now(timezone.utc).date()
+    today = datetime.now(UTC).date()
     config = {
         **config,
         "analytics_daily": True,

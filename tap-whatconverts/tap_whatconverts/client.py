@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from tap_shared import (
     Api,
@@ -48,7 +48,7 @@ WHATCONVERTS = Api(
 
 # No document says how old leads can be; the oldest date in the examples is of November 2015.
 # Each 399 days before the first lead cost 1 request, in the first run without `start_date` only.
-EARLIEST = datetime(2010, 1, 1, tzinfo=timezone.utc)
+EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
 
 OLDEST_FIRST = OldestFirst(
     start="start_date",
@@ -89,7 +89,7 @@ class WhateverItsStart:
     def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
         """Yield the pages of the whole list."""
         pages = list(self.turning.pages(ask, since))
-        yesterday = datetime.now(timezone.utc) - timedelta(days=1)
+        yesterday = datetime.now(UTC) - timedelta(days=1)
         moments = (
             instant_or_none(record.get("date_created")) for page in pages for record in page.records
         )

@@ -6,7 +6,7 @@ import hashlib
 import math
 import sys
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,7 @@ AGENCY = {
     "api_token": "sandbox-whatconverts-agency-token",
     "api_secret": "sandbox-whatconverts-agency-secret",
 }
-NOW = datetime.now(timezone.utc)
+NOW = datetime.now(UTC)
 YESTERDAY = f"{NOW - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import typing as t
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import msgspec
 from tap_shared import PartOfParent
@@ -68,7 +68,7 @@ class WisepopStats(PartOfParent):
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record:
-        began = datetime.fromtimestamp(self._tap.initialized_at / 1000, timezone.utc)
+        began = datetime.fromtimestamp(self._tap.initialized_at / 1000, UTC)
         return {**row, "date": f"{began.date()}"}
 
 

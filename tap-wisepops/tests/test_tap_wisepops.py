@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -100,9 +100,9 @@ def test_opt_in_streams_are_not_asked_for(sandbox, read, config, tmp_path):
 
 @pytest.mark.parametrize("streams", [["wisepop_stats"], ["wisepop_stats", "wisepops"]])
 def test_daily_counters_share_the_request_of_the_pop_ups(sandbox, read, streams):
-    days = {f"{datetime.now(timezone.utc).date()}"}
+    days = {f"{datetime.now(UTC).date()}"}
     run = read(*streams)
-    days.add(f"{datetime.now(timezone.utc).date()}")
+    days.add(f"{datetime.now(UTC).date()}")
     names = ("id", "display_count", "click_count", "email_count")
     found = [{name: row[name] for name in names} for row in run.records["wisepop_stats"]]
     rows = sandbox.get("wisepops/wisepops")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_sandbox.answers import Answer, BadParameter, Refusal, json_answer
@@ -149,7 +149,7 @@ def moment_from(text: str) -> datetime:
     moment = datetime.fromisoformat(
         f"{match['day']}T{time}.{fraction}{zone[:3]}:{zone[3:]}",
     )
-    return moment.astimezone(timezone.utc)
+    return moment.astimezone(UTC)
 
 
 def _first_stamp(call: Call) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_sandbox.answers import BadParameter
@@ -21,7 +21,7 @@ def canonical(moment: datetime) -> str:
 
 def instant(seconds: float) -> str:
     """Return a unix time as canonical text, with its fraction: tokens may live for less."""
-    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    moment = datetime.fromtimestamp(seconds, UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -60,7 +60,7 @@ def unix(text: str | None) -> int | None:
     """Return an instant in unix seconds."""
     if text is None:
         return None
-    return int(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
+    return int(datetime.fromisoformat(text).timestamp())
 
 
 def day_from(text: object) -> date:

@@ -169,7 +169,7 @@ def reply(draw: Draw) -> Row:
     row = _event(draw, draw.index - 1)
     # Not at the instant of the first, so that the two can be told apart.
     first = _event(draw.other("replies", draw.index - 1), draw.index - 1)["visitedAt"]
-    after = moved(draw, datetime.fromisoformat(first.replace("Z", "+00:00")), 300)
+    after = moved(draw, datetime.fromisoformat(first), 300)
     row["visitedAt"] = max(row["visitedAt"], canonical(after))
     return row
 
