@@ -12,7 +12,7 @@ from vendors import VENDORS
 CREDENTIAL = re.compile(rb"sandbox-(?:%b)-|c2FuZGJveC" % "|".join(VENDORS).encode())
 """How all that the sandbox takes for credentials begins, however it goes on, and in base64."""
 
-CONFIGURATION = {"config.json", ".env"}
+CONFIGURATION = {"config.json", ".env", "meltano.yml", "accounts.meltano.yml"}
 """Files in which credentials are handed to a process."""
 
 

@@ -85,3 +85,13 @@ def test_input_of_all_kinds_that_does_not_fit_is_one_line_of_a_process(good, tmp
         assert_refused(run_with(good.vendor.tap, tmp_path, **given_files), pattern)
     told = "one line each, exit code 1, no request"
     figures.add("input that does not fit, processes", good.vendor.tap, len(cases), 0, told)
+
+
+def test_settings_may_come_through_a_pipe_which_can_be_read_only_once():
+    command = [BIN / "tap-wolfeo", "--config", "/dev/stdin", "--discover"]
+    settings = {"api_key": "sandbox-wolfeo-key", "lookback_days": 3}
+    done = subprocess.run(
+        command, input=json.dumps(settings).encode(), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["streams"]

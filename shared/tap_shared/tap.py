@@ -188,7 +188,7 @@ class ApiTap(Tap):
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> t.Any:
         for path in value:
-            if path != "ENV":
+            if path != "ENV" and Path(path).is_file():  # a pipe can be read only once
                 with Path(path).open(encoding="utf-8") as file:
                     checked_file(file, "--config")
         return super().cb_config(ctx, param, value)
