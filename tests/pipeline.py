@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import subprocess
@@ -180,6 +181,17 @@ def finished(command: t.Sequence[str], **streams: t.Any) -> subprocess.Completed
 def run_tap(tap: str, folder: Path, config: dict[str, t.Any], **more: t.Any) -> Run:
     """Run a tap to its end; see `start_tap`."""
     return start_tap(tap, folder, config, **more).finish()
+
+
+def processes_of(session: int) -> dict[int, bytes]:
+    """Return the processes of a session that have not ended, by id, each with its command."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ends meanwhile
+            after_the_name = (path / "stat").read_text().rpartition(")")[2].split()
+            if int(after_the_name[3]) == session:
+                found[int(path.name)] = (path / "cmdline").read_bytes()
+    return {number: command for number, command in found.items() if command}
 
 
 def _written(path: Path, content: t.Any) -> str:

@@ -16,7 +16,15 @@ import duckdb
 import pytest
 from figures import IS_LONG
 from leaks import assert_none_in
-from pipeline import BIN, Sandbox, finished, run_tap, tap_command, wait_until
+from pipeline import (
+    BIN,
+    Sandbox,
+    finished,
+    processes_of,
+    run_tap,
+    tap_command,
+    wait_until,
+)
 from vendors import VENDORS
 from warehouse import Meltano
 
@@ -31,6 +39,10 @@ KILLS_THROUGH_MELTANO = 5 if IS_LONG else 1
 MOMENTS = ("at a request", "at a byte", "at a time")
 VICTIMS = ("tap", "loader", "both")
 SIGNALS = (signal.SIGKILL, signal.SIGTERM)
+
+# All by SIGKILL, as a machine does that goes down; Meltano by SIGTERM, as a scheduler does; the
+# loader by SIGKILL, as a machine does that is short of memory.
+UNDER_MELTANO = ("all", "Meltano", "loader")
 
 # The loader then commits in mid-run too.
 BATCHES = (150, 2_000, 100_000)
@@ -245,6 +257,16 @@ def test_a_disk_that_is_full_for_the_loader_costs_nothing_but_the_run(sandbox, t
     assert runner.differences() == []
 
 
+def loader_of(process):
+    """Return the id of the loader that Meltano has started."""
+    (loader,) = (
+        number
+        for number, command in processes_of(process.pid).items()
+        if b"bin/target-duckdb" in command
+    )
+    return loader
+
+
 @pytest.mark.parametrize("name", VENDORS if IS_LONG else ["prospector"])
 def test_killed_under_meltano_and_run_again_the_warehouse_equals_the_source(
     sandbox, make_meltano, tmp_path, figures, name
@@ -259,16 +281,22 @@ def test_killed_under_meltano_and_run_again_the_warehouse_equals_the_source(
         start_date = {"TAP_WHATCONVERTS_START_DATE": "2024-01-01T00:00:00Z"}
         meltano = Meltano(folder, sandbox.url, **start_date)
         at = draw.randint(1, quiet)
-        sandbox.post("faults", {"kind": "hang", "vendor": name, "after": at - 1})
+        victim = UNDER_MELTANO[attempt % len(UNDER_MELTANO)]
+        # A tap that outlives its loader must get its answer.
+        stop = {"kind": "slow", "seconds": 0.5} if victim == "loader" else {"kind": "hang"}
+        sandbox.post("faults", {**stop, "vendor": name, "after": at - 1})
         sandbox.delete("requests")
         process = meltano.start(f"{name}-to-warehouse")
         wait_until(lambda at=at: len(sandbox.requests_to(name)) == at, 60)
-        # All at once, as a machine does that goes down; or the first alone, as a scheduler does.
-        if attempt % 2:
+        if victim == "all":
+            os.killpg(process.pid, signal.SIGKILL)
+        elif victim == "Meltano":
             process.terminate()
         else:
-            os.killpg(process.pid, signal.SIGKILL)
-        meltano.finish(process)
+            os.kill(loader_of(process), signal.SIGKILL)
+        assert meltano.finish(process) != 0
+        # A tap that is left alone ends as soon as it finds that nobody takes what it writes.
+        wait_until(lambda session=process.pid: not processes_of(session))
         sandbox.delete("faults")
         assert meltano.run(f"{name}-to-warehouse", "--force") == 0, meltano.log
         repeated.append(len(sandbox.requests_to(name)) - quiet)

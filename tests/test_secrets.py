@@ -11,12 +11,11 @@ import json
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import duckdb
 import pytest
 from leaks import assert_none_in
-from pipeline import Sandbox, finished, run_tap, start_tap, tap_command, wait_until
+from pipeline import Sandbox, finished, processes_of, run_tap, start_tap, tap_command, wait_until
 from vendors import VENDORS
 from warehouse import LEFT_BY_RUNS
 
@@ -243,17 +242,6 @@ def test_a_next_page_elsewhere_gets_no_request(sandbox, echoing, tmp_path, name,
     assert echoing.requests == []
 
 
-def processes_of(session):
-    """The commands of all processes of a session."""
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            after_name = (path / "stat").read_text().rpartition(")")[2].split()
-            if int(after_name[3]) == session:
-                yield (path / "cmdline").read_bytes()
-        except FileNotFoundError:
-            continue  # it has ended meanwhile
-
-
 def test_meltano_that_says_all_it_can_shows_no_credential(sandbox, make_meltano):
     meltano = make_meltano(sandbox, MELTANO_CLI_LOG_LEVEL="debug", **DEBUG)
     sandbox.post("faults", {"kind": "status", "times": 1})
@@ -275,7 +263,7 @@ def test_meltano_shows_no_credential_to_ps_and_removes_what_it_writes_for_a_tap(
     process = meltano.start("whatconverts-to-warehouse")
     wait_until(lambda: sandbox.requests_to("whatconverts"), 60)
     assert any(LEFT_BY_RUNS.glob("tap-whatconverts/*.config.json"))
-    commands = [*processes_of(process.pid)]
+    commands = processes_of(process.pid).values()
     assert len(commands) == 3
     for command in commands:
         assert_none_in(command, "the arguments of a process")
