@@ -42,7 +42,9 @@ class RecordShaper:
         report: Report,
     ) -> None:
         self._stream = stream
-        self._names = schema["properties"].keys() - {UNMAPPED}
+        properties = {**schema["properties"]}
+        properties.pop(UNMAPPED, None)
+        self._names = properties.keys()
         self._primary_keys = primary_keys
         self._old_names = old_names
         self._left_out = left_out
@@ -51,7 +53,6 @@ class RecordShaper:
         self._report = report
         # A schema that is open says itself that the vendor's documents are not complete.
         self._is_open = bool(schema.get("additionalProperties"))
-        properties = {name: schema["properties"][name] for name in self._names}
         self._conform = conformer({"type": "object", "properties": properties})
         self._conformers = {name: conformer(each) for name, each in properties.items()}
 
