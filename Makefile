@@ -28,7 +28,8 @@ test: install ## Run all tests
 	$(BIN)/pytest
 
 reliability: install ## Attack the taps at length, and write docs/reliability.md
-	RELIABILITY=long $(BIN)/pytest tests/test_faults.py tests/test_kills.py tests/test_quotas.py
+	RELIABILITY=long $(BIN)/pytest tests/test_faults.py tests/test_kills.py tests/test_quotas.py tests/test_clocks.py \
+		tests/test_bad_input.py tests/test_bad_files.py tests/test_secrets.py tests/test_drift.py
 
 # Compiled, as the peers are: where Python writes no bytecode, each start would compile anew.
 bench: install $(PEERS) ## Measure the pack beside its peers, and write docs/performance.md (ARGUMENTS=--quick tries it)
