@@ -149,7 +149,7 @@ class Transport:
         return body
 
     def _response(self, request: Request, stream: str) -> requests.Response:
-        url = _joined(self._base, request.path.lstrip("/"))
+        url = self._pinned(self._base, request.path.lstrip("/"))
         may_renew = self._token is not None and request.is_signed
         asked = request
         for _ in range(MOST_REDIRECTS):
@@ -159,7 +159,7 @@ class Transport:
                 self._token.forget()
                 may_renew = False
             elif response.is_redirect:
-                url = _joined(str(response.url), response.headers["Location"])
+                url = self._pinned(str(response.url), response.headers["Location"])
                 asked = replace(request, parameters={})
             else:
                 return self._checked(response, request, stream)
@@ -170,7 +170,6 @@ class Transport:
             self._token.renew()
         authentication = self._authentication if request.is_signed else None
         prepared = self._connection.prepare(request, url, authentication)
-        self._pin(str(prepared.url))
         self.budget.spend(stream)
         self.budget.wait(self._pace.wait())
         try:
@@ -187,17 +186,20 @@ class Transport:
         self._seconds_per_answer = response.elapsed.total_seconds()
         return response
 
-    def _pin(self, url: str) -> None:
-        """Let only the host of `api_url` see the credentials."""
-        if url.startswith(self._base):
-            return
-        ours, theirs = urlsplit(self._base), urlsplit(url)
+    def _pinned(self, found_at: str, address: str) -> str:
+        """Return a whole address, and let only the host of `api_url` see the credentials."""
+        try:
+            url = urljoin(found_at, address)
+            ours, theirs = urlsplit(self._base), urlsplit(url)
+        except ValueError as error:
+            raise StreamError("the vendor points to what is no address") from error
         if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
             raise StreamError(
                 f"the vendor points to {theirs.scheme}://{theirs.hostname}, which is not the host "
                 "of `api_url`: credentials are not sent there; if the vendor has moved, set "
                 "`api_url`"
             )
+        return url
 
     def _checked(
         self, response: requests.Response, request: Request, stream: str
@@ -251,13 +253,6 @@ class Transport:
         self.budget.retries += 1
         self.budget.wait(details["wait"])
         self._logger.warning("%s; again in %.0f s", details["exception"], details["wait"])
-
-
-def _joined(base: str, address: str) -> str:
-    try:
-        return urljoin(base, address)
-    except ValueError as error:
-        raise StreamError("the vendor points to what is no address") from error
 
 
 def _without_nul(content: bytes) -> bytes:
