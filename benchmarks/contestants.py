@@ -130,10 +130,11 @@ def dlt(job: Job, *switches: str) -> Sequence[Command]:
     return [[python, "-m", module, job.kind.name, job.url, str(job.folder), *switches]]
 
 
+BARE = Contestant("bare loop", _bare)
 OURS = Contestant("our tap", _ours)
 
 EXTRACT = (
-    Contestant("bare loop", _bare),
+    BARE,
     OURS,
     Contestant("singer-sdk tap", partial(_singer, module="canonical")),
     Contestant("singer-sdk tap, tuned", partial(_singer, module="tuned")),

@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 WORKERS = 10
-"""The concurrency that Airbyte's documents propose where an API sets no limit."""
+"""Requests at once, for a vendor without a limit."""
 
 SPANS = 20
 """Spans that a list is cut into: two for each worker."""
