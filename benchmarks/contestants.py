@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 
 BIN = ROOT / ".venv" / "bin"
 
-UNPACED = 60_000_000
+UNPACED = 1_000_000
 """Requests a minute: the tap's pace is for its vendor, and not what is measured."""
 
 
