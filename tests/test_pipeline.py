@@ -58,7 +58,7 @@ def test_killed_at_ten_requests_and_run_again_the_warehouse_equals_the_source(
         sandbox.post("faults", {"kind": "hang", "vendor": "wolfeo", "after": killed_at - 1})
         sandbox.delete("requests")
         process = meltano.start("wolfeo-to-warehouse", "--force")
-        wait_until(lambda at=killed_at: len(sandbox.requests_to("wolfeo")) == at, 60)
+        wait_until(lambda at=killed_at: len(sandbox.requests_to("wolfeo")) >= at, 60)
         os.killpg(process.pid, signal.SIGKILL)
         meltano.finish(process)
         sandbox.delete("faults")

@@ -42,7 +42,7 @@ LONGEST_MESSAGE = 200
 
 MOST_REDIRECTS = 3
 
-WORTH_A_THREAD = 0.02
+WORTH_A_THREAD = 0.05
 """Seconds that an answer takes; when it takes longer, the next ones are fetched ahead."""
 
 T = t.TypeVar("T")
