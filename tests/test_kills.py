@@ -287,7 +287,7 @@ def test_killed_under_meltano_and_run_again_the_warehouse_equals_the_source(
         sandbox.post("faults", {**stop, "vendor": name, "after": at - 1})
         sandbox.delete("requests")
         process = meltano.start(f"{name}-to-warehouse")
-        wait_until(lambda at=at: len(sandbox.requests_to(name)) == at, 60)
+        wait_until(lambda at=at: len(sandbox.requests_to(name)) >= at, 60)
         if victim == "all":
             os.killpg(process.pid, signal.SIGKILL)
         elif victim == "Meltano":
