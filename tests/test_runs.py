@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import signal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,37 @@ def test_batch_files_hold_every_record_and_no_state_runs_ahead_of_them(sandbox, 
     lines = sum(content.count(b"\n") for content in contents)
     assert lines == len(sandbox.get("wolfeo/orders"))
     assert "replication_key_value" in run.state["bookmarks"]["orders"]
+
+
+@pytest.mark.parametrize(
+    ("stream", "path"), [("contacts", "/contacts"), ("contact_stats", "/contact-stats")]
+)
+def test_requests_to_a_slow_vendor_are_under_way_together(tmp_path, stream, path):
+    """One by one, none could arrive before the one before it is answered."""
+    slow = 0.4
+    with Sandbox("--unlimited", "--rows", "wolfeo.contacts=1200") as sandbox:
+        config = {
+            "api_key": "sandbox-wolfeo-key",
+            "api_url": f"{sandbox.url}/wolfeo/v1",
+            "requests_per_minute": 1_000_000,
+            # As far as the details of some contacts go: each is a request.
+            **({"max_requests": 60} if stream == "contact_stats" else {}),
+        }
+        fault = {"kind": "slow", "seconds": slow, "vendor": "wolfeo", "path": path, "times": None}
+        sandbox.post("faults", fault)
+        run = run_tap("tap-wolfeo", tmp_path, config, streams=[stream])
+        asked = [entry for entry in sandbox.requests_to("wolfeo") if entry["path"].endswith(path)]
+        arrivals = sorted(entry["arrival"] for entry in asked)
+        together = sum(later - earlier < slow for earlier, later in pairwise(arrivals))
+        assert together > len(arrivals) / 2
+        # None twice, none beyond the last, and all in their order.
+        queries = [tuple(sorted(entry["query"].items())) for entry in asked]
+        assert len(set(queries)) == len(queries)
+        if stream == "contacts":
+            assert len(queries) == 12
+            assert ids(run, stream) == [
+                row["id"] for row in reversed(sandbox.get("wolfeo/listed_contacts"))
+            ]
+        else:
+            assert run.code != 0
+            assert len(sandbox.requests_to("wolfeo")) == 60
