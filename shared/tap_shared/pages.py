@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import abc
 import math
 import typing as t
 from dataclasses import dataclass, field
+
+from typing_extensions import override
 
 from tap_shared.api import at
 from tap_shared.errors import StreamError
@@ -20,7 +23,47 @@ READINGS = 4
 
 
 @dataclass(frozen=True)
-class NumberedPages:
+class TurnedPages(abc.ABC):
+    """A list, or a window of it, whose pages are turned one after the other.
+
+    Attributes:
+        parameters: sent with each request for the whole list.
+    """
+
+    parameters: Mapping[str, t.Any] = field(default_factory=dict, kw_only=True)
+
+    def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
+        """Yield the pages of the whole list."""
+        del since  # the list has no dates to choose by
+        yield from self.read(with_parameters(ask, self.parameters), KeySet())
+
+    @abc.abstractmethod
+    def read(
+        self, ask: Ask, handed_on: KeySet, first: Answer | None = None
+    ) -> Generator[Page, None, KeySet]:
+        """Yield the pages of a list without the rows that were handed on before.
+
+        Args:
+            ask: sends one request.
+            handed_on: the keys of those rows.
+            first: the answer with the first page, where it was asked for already.
+
+        Returns:
+            The keys of all rows of the list.
+        """
+
+    @abc.abstractmethod
+    def first_page(self, ask: Ask) -> Answer:
+        """Ask for the first page."""
+
+    def last_page(self, answer: Answer) -> int | None:
+        """Return the number of pages, `None` where the vendor does not tell."""
+        del answer
+        return None
+
+
+@dataclass(frozen=True)
+class NumberedPages(TurnedPages):
     """Pages turned by number, guarded against rows that move meanwhile.
 
     A row deleted from a page already read pulls an unread one back over the page's edge. The
@@ -36,7 +79,6 @@ class NumberedPages:
             number of pages, a page with fewer rows than asked for is the last one, unless the
             total says that there are more (the vendor then gives smaller pages); and so is one
             with more rows: the vendor then does not page.
-        parameters: sent with each request.
     """
 
     page: str
@@ -44,26 +86,11 @@ class NumberedPages:
     most: int
     total_at: str = ""
     last_page_at: str = ""
-    parameters: Mapping[str, t.Any] = field(default_factory=dict)
 
-    def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
-        """Yield the pages of the whole list."""
-        del since  # the list has no dates to choose by
-        yield from self.read(with_parameters(ask, self.parameters), KeySet())
-
+    @override
     def read(
         self, ask: Ask, handed_on: KeySet, first: Answer | None = None
     ) -> Generator[Page, None, KeySet]:
-        """Yield the pages of a list without the rows that were handed on before.
-
-        Args:
-            ask: sends one request.
-            handed_on: the keys of those rows.
-            first: the answer with page 1, where it was asked for already.
-
-        Returns:
-            The keys of all rows of the list.
-        """
         earlier = [handed_on]
         for _ in range(READINGS):
             seen = KeySet()
@@ -88,12 +115,12 @@ class NumberedPages:
             "keep moving or repeat; nothing is marked as read, so run again when it is quieter"
         )
 
+    @override
     def first_page(self, ask: Ask) -> Answer:
-        """Ask for the first page."""
         return self._page(ask, 1)
 
+    @override
     def last_page(self, answer: Answer) -> int | None:
-        """Return the number of pages, `None` where the vendor does not tell."""
         last_page = at(answer.body, self.last_page_at) if self.last_page_at else None
         return last_page if isinstance(last_page, int) else None
 
@@ -142,7 +169,7 @@ class NumberedPages:
 
 
 @dataclass(frozen=True)
-class OffsetPages:
+class OffsetPages(TurnedPages):
     """Pages turned by the number of rows to leave out, of a list that gets new rows in front.
 
     A row that slides over the edge of a page comes twice, and is handed on once.
@@ -152,32 +179,16 @@ class OffsetPages:
         most: the rows of a full page; a page with fewer is the last one. `None` where that is not
             documented: an empty page is the last one then.
         more_at: where an answer says whether there are more, if it does.
-        parameters: sent with each request.
     """
 
     offset: str
     most: int | None = None
     more_at: str = ""
-    parameters: Mapping[str, t.Any] = field(default_factory=dict)
 
-    def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
-        """Yield the pages of the whole list."""
-        del since  # the list has no dates to choose by
-        yield from self.read(with_parameters(ask, self.parameters), KeySet())
-
+    @override
     def read(
         self, ask: Ask, handed_on: KeySet, first: Answer | None = None
     ) -> Generator[Page, None, KeySet]:
-        """Yield the pages of a list without the rows that were handed on before.
-
-        Args:
-            ask: sends one request.
-            handed_on: the keys of those rows.
-            first: the answer with the first page, where it was asked for already.
-
-        Returns:
-            The keys of all rows of the list.
-        """
         seen = KeySet()
         rows = 0
         while True:
@@ -193,14 +204,9 @@ class OffsetPages:
             if self._is_last(answer):
                 return seen
 
+    @override
     def first_page(self, ask: Ask) -> Answer:
-        """Ask for the first page."""
         return ask({self.offset: 0})
-
-    def last_page(self, answer: Answer) -> int | None:
-        """Return the number of pages, which is not known."""
-        del answer
-        return None
 
     def _is_last(self, answer: Answer) -> bool:
         if self.more_at:

@@ -11,37 +11,14 @@ from tap_shared.bookmarks import instant_or_none
 from tap_shared.errors import StreamError
 from tap_shared.keys import KeySet
 from tap_shared.pages import READINGS
-from tap_shared.walks import Answer, Ask, Page, Row, Walk, with_parameters
+from tap_shared.walks import Ask, Page, Row, Walk, with_parameters
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from tap_shared.pages import NumberedPages
+    from tap_shared.pages import NumberedPages, TurnedPages
 
 EARLIEST = date(1970, 1, 1)
-
-
-class Turning(t.Protocol):
-    """How the pages of one window are turned."""
-
-    @property
-    def parameters(self) -> Mapping[str, t.Any]:
-        """Sent with each request for the whole list."""
-        ...
-
-    def first_page(self, ask: Ask) -> Answer:
-        """Ask for the first page."""
-        ...
-
-    def last_page(self, answer: Answer) -> int | None:
-        """Return the number of pages, `None` where the vendor does not tell."""
-        ...
-
-    def read(
-        self, ask: Ask, handed_on: KeySet, first: Answer | None = None
-    ) -> Generator[Page, None, KeySet]:
-        """Yield the pages without the rows handed on before; return the keys of all rows."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -60,7 +37,7 @@ class DateWindows:
         longest_days: the longest window that the vendor allows, where it sets a limit.
     """
 
-    turning: Turning
+    turning: TurnedPages
     between: Callable[[date, date], Mapping[str, t.Any]]
     pages_per_window: int = 500
     longest_days: int | None = None
