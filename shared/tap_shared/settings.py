@@ -135,8 +135,11 @@ def problems(
         nearest = difflib.get_close_matches(name, properties, 1)
         hint = f"did you mean `{nearest[0]}`?" if nearest else "see --about for those there are"
         yield f"setting `{name}` is unknown: {hint}"
-    for error in JSONSchemaValidator(dict(schema)).iter_errors(config):
-        yield _problem(error, environment_prefix)
+    errors = JSONSchemaValidator(dict(schema)).iter_errors(config)
+    # Of two that are missing, each has an error, and both errors name both.
+    yield from dict.fromkeys(
+        line for error in errors for line in _problems(error, environment_prefix)
+    )
     for name, declared in properties.items():
         value = config.get(name)
         if isinstance(value, float) and value.is_integer():
@@ -162,14 +165,17 @@ def environment_problems(schema: Mapping[str, t.Any], prefix: str) -> Iterator[s
             yield f"setting `{name}`: {prefix}{name.upper()} must be of type {kinds}"
 
 
-def _problem(error: ValidationError, environment_prefix: str) -> str:
-    if error.validator == "required":
-        required = t.cast("list[str]", error.validator_value)
-        given = t.cast("dict[str, t.Any]", error.instance)
-        missing = next(name for name in required if name not in given)
-        return f"setting `{missing}` is missing: set it, or {environment_prefix}{missing.upper()}"
-    name = ".".join(map(str, error.absolute_path))
-    return f"setting `{name}` must have {error.validator} {error.validator_value}"
+def _problems(error: ValidationError, environment_prefix: str) -> Iterator[str]:
+    place = ".".join(map(str, error.absolute_path))
+    if error.validator != "required":
+        yield f"setting `{place}` must have {error.validator} {error.validator_value}"
+        return
+    given = t.cast("dict[str, t.Any]", error.instance)
+    for name in t.cast("list[str]", error.validator_value):
+        if name not in given and place:
+            yield f"setting `{place}` lacks `{name}`"
+        elif name not in given:
+            yield f"setting `{name}` is missing: set it, or {environment_prefix}{name.upper()}"
 
 
 def _header_problems(name: str, value: str, environment_prefix: str) -> Iterator[str]:

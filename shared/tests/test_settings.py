@@ -72,3 +72,13 @@ def test_a_credential_that_no_header_can_hold_is_refused_unseen(key):
 )
 def test_plain_http_is_for_loopback(url):
     assert found(api_url=url) == []
+
+
+def test_what_a_list_of_objects_lacks_is_named_with_its_place():
+    person = {"type": "object", "required": ["first_name", "domain"]}
+    schema = {"properties": {"people": {"type": "array", "items": person}}, "required": ["key"]}
+    assert list(problems(schema, {"people": [{}]}, "TAP_X_")) == [
+        "setting `people.0` lacks `first_name`",
+        "setting `people.0` lacks `domain`",
+        "setting `key` is missing: set it, or TAP_X_KEY",
+    ]
