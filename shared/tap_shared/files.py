@@ -48,7 +48,14 @@ METADATA: Shape = {
         "valid-replication-keys": _list_of(TEXT),
     },
 }
+ANY_SCHEMA: Shape = {"$ref": "#/$defs/schema"}
 CATALOG: Shape = {
+    "$defs": {
+        "schema": {
+            "type": "object",
+            "properties": {"properties": _object_of(ANY_SCHEMA), "items": ANY_SCHEMA},
+        },
+    },
     "type": "object",
     "required": ["streams"],
     "properties": {
@@ -63,11 +70,7 @@ CATALOG: Shape = {
                     "key_properties": _list_of(TEXT),
                     "replication_key": TEXT_OR_NULL,
                     "replication_method": TEXT_OR_NULL,
-                    "schema": {
-                        "type": "object",
-                        "required": ["properties"],
-                        "properties": {"properties": _object_of(OBJECT)},
-                    },
+                    "schema": {"allOf": [ANY_SCHEMA], "required": ["properties"]},
                     "metadata": {
                         "type": "array",
                         "items": {
