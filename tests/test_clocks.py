@@ -74,7 +74,7 @@ def test_no_row_of_a_night_is_lost_though_the_vendors_clock_is_wrong(
         assert len(found) >= HOURS * 6
         assert vendor.lost(sandbox, stream, found.values()) == []
         figures.add(
-            f"a night with a change of the clocks, the vendor's {hours_ahead:+} h",
+            f"clocks changed after {begin:%Y-%m-%d}, the vendor's {hours_ahead:+} h off",
             vendor.tap,
             HOURS,
             0,

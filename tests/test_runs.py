@@ -27,6 +27,9 @@ def test_an_incremental_stream_goes_on_where_its_requests_ended(sandbox, tmp_pat
     first = run_tap("tap-wisepops", tmp_path, config, streams=["contacts"])
     assert first.code == 0
     assert "max_requests = 2 is spent; run again to go on" in first.log
+    assert '"metric":"http_requests_left","value":0' in first.log
+    assert '"metric":"http_retry_count","value":0' in first.log
+    assert '"metric":"http_wait_duration","value":' in first.log
     assert len(sandbox.requests_to("wisepops")) == 2
     config["lookback_days"] = 0
     then = run_tap("tap-wisepops", tmp_path, config, streams=["contacts"], state=first.state)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import enum
 import time
+import typing as t
 from collections import Counter, deque
 from threading import Lock
 
 from tap_shared.errors import BudgetError, CreditsError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MARGIN = 1.02
 """Two runs that follow each other share a window, of which each takes the first moment."""
@@ -56,6 +61,14 @@ class Pace:
         self._answers.append(time.monotonic())
 
 
+class SpendingMetric(enum.Enum):
+    """What a run tells of its requests beside their number, which the SDK has a metric for."""
+
+    RETRIES = "http_retry_count"
+    SECONDS_WAITED = "http_wait_duration"
+    REQUESTS_LEFT = "http_requests_left"
+
+
 class Budget:
     """Counts every request of a run, retries and tokens included, and stops at the limit.
 
@@ -87,6 +100,14 @@ class Budget:
             if self.max_requests is not None and self.requests.total() >= self.max_requests:
                 raise BudgetError(f"max_requests = {self.max_requests} is spent")
             self.requests[stream] += 1
+
+    def metrics(self) -> Iterator[tuple[str, SpendingMetric, float]]:
+        """Yield type, name and value of each metric of what was spent."""
+        yield "counter", SpendingMetric.RETRIES, self.retries
+        yield "timer", SpendingMetric.SECONDS_WAITED, round(self.seconds_waited, 3)
+        if self.max_requests is not None:
+            left = self.max_requests - self.requests.total()
+            yield "gauge", SpendingMetric.REQUESTS_LEFT, left
 
     def summary(self) -> str:
         """Return what was spent, in one line."""

@@ -268,6 +268,11 @@ class ApiTap(Tap):
             tags: dict[str, t.Any] = {metrics.Tag.STREAM: stream}
             point = metrics.Point("counter", metrics.Metric.HTTP_REQUEST_COUNT, count, tags)
             metrics.log(self.metrics_logger, point)
+        for kind, name, value in budget.metrics():
+            # The SDK knows no such metrics, and takes any enumeration for its own.
+            metrics.log(
+                self.metrics_logger, metrics.Point(kind, t.cast("metrics.Metric", name), value)
+            )
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
