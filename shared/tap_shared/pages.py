@@ -12,10 +12,10 @@ from typing_extensions import override
 from tap_shared.api import at
 from tap_shared.errors import StreamError
 from tap_shared.keys import KeySet
-from tap_shared.walks import Answer, Ask, Page, with_parameters
+from tap_shared.walks import Answer, Ask, Page, Row, with_parameters
 
 if t.TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 READINGS = 4
@@ -98,11 +98,9 @@ class NumberedPages(TurnedPages):
             for answer in self.turn(ask, first):
                 total = self.total(answer)
                 promised = min(promised, math.inf if total is None else total)
-                fresh = [pair for pair in answer.keyed if pair[0] not in seen]
+                fresh = _new(answer, seen)
                 if answer.keyed and not fresh and total is None:
                     raise StreamError("a page repeats the one before: the vendor turns no pages")
-                for key, _ in fresh:
-                    seen.add(key)
                 for keys in filter(len, earlier):
                     fresh = [pair for pair in fresh if pair[0] not in keys]
                 yield Page([record for _, record in fresh], of_pages=self.last_page(answer))
@@ -194,11 +192,9 @@ class OffsetPages(TurnedPages):
         while True:
             answer = first or ask({self.offset: rows})
             first = None
-            fresh = [pair for pair in answer.keyed if pair[0] not in seen]
+            fresh = _new(answer, seen)
             if answer.keyed and not fresh:
                 raise StreamError("a page repeats the one before: the vendor turns no pages")
-            for key, _ in fresh:
-                seen.add(key)
             yield Page([record for key, record in fresh if key not in handed_on])
             rows += len(answer.keyed)
             if self._is_last(answer):
@@ -212,3 +208,9 @@ class OffsetPages(TurnedPages):
         if self.more_at:
             return not answer.keyed or at(answer.body, self.more_at) is not True
         return not answer.keyed if self.most is None else len(answer.keyed) < self.most
+
+
+def _new(answer: Answer, seen: KeySet) -> Sequence[tuple[Hashable, Row]]:
+    """Return the rows whose keys have not been seen before this answer, and note their keys."""
+    new = {key for key in {key for key, _ in answer.keyed} if seen.add(key)}
+    return [pair for pair in answer.keyed if pair[0] in new]
