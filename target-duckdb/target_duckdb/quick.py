@@ -3,22 +3,34 @@
 A decoder made for the stream's schema and columns reads a line, checks it, and takes the values it
 needs, several times faster than the SDK's way of a record: decode, copy, map, validate, convert,
 encode. It takes only lines about which there is no doubt: RECORD messages of the stream that the
-line before was of, without a version, in which every value is one of the plain kinds that its
-schema asks for and its column holds. For any other line `take` says no, and it goes the long way,
-where all errors are raised and all warnings given. Rows taken are counted and written some at a
-time, and before anything else happens: `settle`.
+line before was of, without a version, in which every value is of the kind that its schema asks for
+and its column holds, however deep it lies. For any other line `take` says no, and it goes the long
+way, where all errors are raised and all warnings given. Rows taken are counted and written some at
+a time, and before anything else happens: `settle`.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 from singer_sdk.mapper import SameRecordTransform
 
-from target_duckdb.columns import BIGINT, BOOLEAN, DATE, DOUBLE, TIME, TIMESTAMPTZ, VARCHAR
-from target_duckdb.rows import KINDS
+from target_duckdb.columns import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    DOUBLE,
+    JSON,
+    TIME,
+    TIMESTAMPTZ,
+    VARCHAR,
+)
+from target_duckdb.inside import SAYS_NOTHING, UnknownTypeError, is_plain, type_of
+from target_duckdb.rows import KINDS, encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,8 +42,6 @@ ROWS_AT_ONCE = 256
 
 _TEXTS = {VARCHAR, TIMESTAMPTZ, DATE, TIME}
 _COLUMNS = {"integer": {BIGINT}, "number": {DOUBLE}, "boolean": {BOOLEAN}, "string": _TEXTS}
-_SAYS_NOTHING = {"type", "format", "title", "description", "default", "examples"}
-"""Keywords of a property that demand no more than its column does."""
 
 
 def quick_rows(target: TargetDuckDB, sink: DuckDBSink) -> QuickRows | None:
@@ -44,8 +54,7 @@ def quick_rows(target: TargetDuckDB, sink: DuckDBSink) -> QuickRows | None:
         or sink.include_sdc_metadata_properties
         or any(name.startswith("_sdc_") for name in sink.schema["properties"])
         or not sink.schema.keys() <= keywords
-        # Names that msgspec does not take for those of a class.
-        or any(set(name) & {'"', "\\"} or not name.isprintable() for name in sink.places)
+        or not all(map(is_plain, sink.places))
     ):
         return None
     return QuickRows(target, sink)
@@ -65,9 +74,13 @@ class QuickRows:
         places = sink.places
         required = {*sink.schema.get("required", ()), *sink.key_properties}
         received: list[Any] = []
+        self._documents: list[tuple[str, Any]] = []
         for name, declared in sink.schema["properties"].items():
-            kind = _kind(declared, sink.columns[name])
             place = places[name]
+            kind = _kind(declared, sink.columns[name])
+            if sink.columns[name] == JSON and kind is not UnsetType:
+                self._documents.append((place, kind))
+                kind = Any
             received.append((place, kind) if name in required else (place, kind | UnsetType, UNSET))
         record = msgspec.defstruct(
             "Record",
@@ -92,7 +105,9 @@ class QuickRows:
         row = msgspec.defstruct(
             "Row", [(place, Any, UNSET) for place, *_ in received], kw_only=True, gc=False
         )
-        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(message).decode
+        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(
+            message, float_hook=Decimal
+        ).decode
         self._rows: Any = list[row]  # type: ignore[valid-type] # known at run time only
         self._longer = len(received) * len('"c1000":,')
         self._pending: list[Any] = []
@@ -107,6 +122,12 @@ class QuickRows:
         """
         try:
             record = self._decode(line).record
+            for place, kind in self._documents:
+                document = getattr(record, place)
+                if document is not UNSET:
+                    msgspec.convert(document, kind)
+                    if document is not None:  # a column holds a document as text, as it came
+                        setattr(record, place, encoder.encode(document).decode())
         except (ValueError, RecursionError):
             return False
         if not self._pending:
@@ -135,7 +156,10 @@ def _kind(declared: Mapping[str, Any], column: str) -> Any:
     nullable = "null" in names
     names.discard("null")
     name = names.pop() if len(names) == 1 else ""
-    if column not in _COLUMNS.get(name, ()) or not declared.keys() <= _SAYS_NOTHING:
-        return None if nullable else UnsetType
-    kind = KINDS.get(column, str)
-    return kind | None if nullable else kind
+    if column == JSON:
+        with suppress(UnknownTypeError):
+            return type_of(declared)
+    elif column in _COLUMNS.get(name, ()) and declared.keys() <= SAYS_NOTHING:
+        kind = KINDS.get(column, str)
+        return kind | None if nullable else kind
+    return None if nullable else UnsetType

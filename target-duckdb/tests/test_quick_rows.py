@@ -25,6 +25,31 @@ PROPERTIES = {
     "short": {"type": ["string", "null"], "maxLength": 2},
     "map": {"type": ["object", "null"], "properties": {"n": {"type": "integer"}}},
     "either": {"type": ["integer", "string", "null"]},
+    "free": {"type": ["object", "array", "null"]},
+    "list": {"type": ["array", "null"], "items": {"type": ["number", "null"]}},
+    "deep": {
+        "type": "object",
+        "properties": {
+            "on": {"type": "boolean"},
+            "steps": {
+                "type": "array",
+                "items": {
+                    "type": ["object", "null"],
+                    "required": ["n"],
+                    "properties": {"n": {"type": "integer"}},
+                },
+            },
+        },
+        "additionalProperties": {"type": "string"},
+    },
+    "closed": {
+        "type": "object",
+        "properties": {"n": {"type": "number"}},
+        "additionalProperties": False,
+    },
+    "numbers": {"type": "object", "additionalProperties": {"type": "number"}},
+    "chosen": {"type": "object", "properties": {"n": {"enum": [1, 2]}}},
+    "any": {},
     "日本": {"type": ["string", "null"]},
     "rowid": {"type": ["integer", "null"]},
 }
@@ -35,6 +60,19 @@ values = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(max_size=3),
     st.sampled_from(["2024-01-31T10:20:30Z", "2024-01-31", {"n": 1}, {"n": "x"}, [], 2**63, 1.0]),
+    st.sampled_from([{}, {"n": 1.5, "m": None}, [1, 2.50, None], ["x"], {"on": 1}, {"n": True}]),
+    st.sampled_from([{"on": True, "steps": [None, {"n": 1}]}, {"steps": [{}]}, {"x": "y"}]),
+)
+documents = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=6,
 )
 plain = st.fixed_dictionaries(
     {"id": st.integers(0, 3), "flag": st.booleans()},
@@ -47,6 +85,27 @@ plain = st.fixed_dictionaries(
         "short": st.text(max_size=2),
         "map": st.fixed_dictionaries({"n": st.integers()}),
         "either": st.one_of(st.integers(), st.text(max_size=2)),
+        "free": st.lists(documents, max_size=3)
+        | st.dictionaries(st.text(max_size=3), documents, max_size=3),
+        "list": st.lists(
+            st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+        ),
+        "deep": st.fixed_dictionaries(
+            {},
+            optional={
+                "on": st.booleans(),
+                "x": st.text(max_size=2),
+                "steps": st.lists(
+                    st.none()
+                    | st.fixed_dictionaries({"n": st.integers()}, optional={"m": documents}),
+                    max_size=2,
+                ),
+            },
+        ),
+        "closed": st.fixed_dictionaries({}, optional={"n": st.integers()}),
+        "numbers": st.dictionaries(st.text(max_size=3), st.integers(), max_size=3),
+        "chosen": st.fixed_dictionaries({}, optional={"n": st.integers(1, 2)}),
+        "any": documents,
         "日本": st.text(max_size=2),
         "rowid": st.integers(0, 9),
     },
@@ -116,7 +175,8 @@ def test_both_ways_lead_to_the_same_tables_and_errors(tmp_path_factory, sent, si
 
 
 def test_plain_records_take_the_fast_path(tmp_path):
-    row = {"id": 1, "flag": True, "name": "x", "rate": 1, "at": "2024-01-31T10:20:30Z", "map": None}
+    row = {"id": 1, "flag": True, "name": "x", "rate": 1, "at": "2024-01-31T10:20:30Z"}
+    row |= {"map": {"n": 1, "more": [2.50]}, "list": [1, None], "either": "x", "any": None}
     sent = [{"type": "RECORD", "stream": "things", "record": row}] * 5
     with mock.patch.object(QuickRows, "take", autospec=True, side_effect=QuickRows.take) as take:
         loaded(tmp_path / "some.duckdb", [schema("things"), *sent])
