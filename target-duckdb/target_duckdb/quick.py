@@ -1,12 +1,12 @@
-"""The fast path of a record: from its line to the batch file without a dict.
+"""The fast path of records: from their lines to the batch file without a dict.
 
-A decoder made for the stream's schema and columns reads a line, checks it, and takes the values it
-needs, several times faster than the SDK's way of a record: decode, copy, map, validate, convert,
-encode. It takes only lines about which there is no doubt: RECORD messages of the stream that the
-line before was of, without a version, in which every value is of the kind that its schema asks for
-and its column holds, however deep it lies. For any other line `take` says no, and it goes the long
-way, where all errors are raised and all warnings given. Rows taken are counted and written some at
-a time, and before anything else happens: `settle`.
+A decoder made for the stream's schema and columns reads many lines at once, checks them, and takes
+the values it needs, several times faster than the SDK's way of a record: decode, copy, map,
+validate, convert, encode. It takes only lines about which there is no doubt: RECORD messages of the
+stream that the line before was of, without a version, in which every value is of the kind that its
+schema asks for and its column holds, however deep it lies. For any others `take` says no, and each
+goes the long way, where all errors are raised and all warnings given. Rows taken are counted and
+written some at a time, and before anything else happens: `settle`.
 """
 
 from __future__ import annotations
@@ -105,48 +105,55 @@ class QuickRows:
         row = msgspec.defstruct(
             "Row", [(place, Any, UNSET) for place, *_ in received], kw_only=True, gc=False
         )
-        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(
-            message, float_hook=Decimal
-        ).decode
+        decoder = msgspec.json.Decoder(message, float_hook=Decimal)
+        self._decode: Callable[[bytes], list[Any]] = decoder.decode_lines
         self._rows: Any = list[row]  # type: ignore[valid-type] # known at run time only
         self._longer = len(received) * len('"c1000":,')
         self._pending: list[Any] = []
         self._longest = 0
-        self._room = 0
 
-    def take(self, line: bytes) -> bool:
-        """Take a line if it is a plain record of the stream; return whether it is.
+    def take(self, lines: bytes) -> int:
+        """Take lines if all of them are plain records of the stream.
 
         Args:
-            line: A message.
+            lines: Messages.
+
+        Returns:
+            How many there are, 0 if they need the long way.
         """
         try:
-            record = self._decode(line).record
+            records = [message.record for message in self._decode(lines)]
             for place, kind in self._documents:
-                document = getattr(record, place)
-                if document is not UNSET:
-                    msgspec.convert(document, kind)
-                    if document is not None:  # a column holds a document as text, as it came
-                        setattr(record, place, encoder.encode(document).decode())
+                for record in records:
+                    document = getattr(record, place)
+                    if document is not UNSET:
+                        msgspec.convert(document, kind)
+                        if document is not None:  # a column holds a document as text, as it came
+                            setattr(record, place, encoder.encode(document).decode())
         except (ValueError, RecursionError):
-            return False
-        if not self._pending:
-            sink = self._sink
-            self._room = min(ROWS_AT_ONCE, sink.max_size - sink.current_size)
-        self._pending.append(record)
-        self._longest = max(self._longest, len(line))
-        if len(self._pending) >= self._room:
+            return 0
+        # The decoder takes line breaks for mere space, but two objects have nothing else between.
+        are_lines = lines.startswith(b"{") and lines.endswith(b"}\n")
+        if not are_lines or lines.count(b"}\n{") != len(records) - 1:
+            return 0
+        self._pending += records
+        self._longest = max(self._longest, len(lines))
+        if len(self._pending) >= min(ROWS_AT_ONCE, self._room):
             self.settle()
-        return True
+        return len(records)
 
     def settle(self) -> None:
-        """Write what has been taken to the batch file, and load the batch if it is full."""
-        taken, self._pending = self._pending, []
-        if not taken:
-            return
-        rows = msgspec.convert(taken, self._rows, from_attributes=True)
-        self._sink.take(rows, self._longest + self._longer)
-        self._target.drain_if_due(self._sink)
+        """Write what has been taken to the batch file, and load the batch when it is full."""
+        while self._pending:
+            taken, self._pending = self._pending[: self._room], self._pending[self._room :]
+            rows = msgspec.convert(taken, self._rows, from_attributes=True)
+            self._sink.take(rows, self._longest + self._longer)
+            self._target.drain_if_due(self._sink)
+
+    @property
+    def _room(self) -> int:
+        """The rows that the batch still has room for."""
+        return self._sink.max_size - self._sink.current_size
 
 
 def _kind(declared: Mapping[str, Any], column: str) -> Any:

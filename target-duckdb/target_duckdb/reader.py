@@ -6,6 +6,7 @@ import signal
 import sys
 from collections import Counter
 from decimal import Decimal
+from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
@@ -15,9 +16,11 @@ from singer_sdk.io_base import GenericSingerReader
 from target_duckdb.errors import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Container, Iterator
 
     from target_duckdb.quick import QuickRows
+
+_BYTES_AT_ONCE = 1 << 16  # as much as a pipe holds
 
 # Decimals, as in the SDK's own reader, keep numbers in JSON columns as they were written.
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -61,25 +64,39 @@ class MessageReader(GenericSingerReader[bytes]):
             InvalidInputLine: If a line is no message.
         """
         counter: Counter[str] = Counter()
-        for number, line in enumerate(file_input or self.default_input, start=1):
+        for lines in _lines_that_came(file_input or self.default_input):
             self.busy = True
-            if self.quick_rows:
-                if self.quick_rows.take(line):
-                    counter["RECORD"] += 1
+            if not self._takes(lines, counter):
+                for line in BytesIO(lines):
+                    self.busy = True
+                    if not self._takes(line, counter):
+                        self._handle(line, callbacks, counter)
                     self._stop_if_told()
-                    continue
-                self.settle()
-            try:
-                message = self.deserialize_json(line)
-                kind = _kind(message, callbacks)
-            except InvalidInputLine as error:
-                problem = f"Line {number} of the input {error}: {_start_of(line)}"
-                raise InvalidInputLine(problem) from error
-            callbacks[kind](message)
-            counter[kind] += 1
             self._stop_if_told()
         self.settle()
         return counter
+
+    def _takes(self, lines: bytes, counter: Counter[str]) -> bool:
+        taken = self.quick_rows.take(lines) if self.quick_rows else 0
+        counter["RECORD"] += taken
+        return taken > 0
+
+    def _handle(
+        self,
+        line: bytes,
+        callbacks: dict[str, Callable[[dict[str, Any]], None]],
+        counter: Counter[str],
+    ) -> None:
+        self.settle()
+        try:
+            message = self.deserialize_json(line)
+            kind = _kind(message, callbacks)
+        except InvalidInputLine as error:
+            number = counter.total() + 1
+            start = one_line(line[:80].decode(errors="replace"))
+            raise InvalidInputLine(f"Line {number} of the input {error}: {start}") from error
+        callbacks[kind](message)
+        counter[kind] += 1
 
     def settle(self) -> None:
         """Finish what the fast path has begun; the next record chooses it anew."""
@@ -122,7 +139,18 @@ def _kind(message: dict[str, Any], known: Container[str]) -> str:
     return kind
 
 
-def _start_of(line: bytes | str) -> str:
-    """Show the start of a line; Python code may hand over text instead of bytes."""
-    start = line[:80]
-    return one_line(start if isinstance(start, str) else start.decode(errors="replace"))
+def _lines_that_came(file: IO[bytes] | IO[str]) -> Iterator[bytes]:
+    """Yield whole lines, as many at once as have come."""
+    if not hasattr(file, "read1"):  # Python code may hand over anything that has lines, even text
+        yield from (line.encode() if isinstance(line, str) else line for line in file)
+        return
+    rest = b""
+    while came := file.read1(_BYTES_AT_ONCE):
+        whole, line_break, begun = came.rpartition(b"\n")
+        if line_break:
+            yield rest + whole + line_break
+            rest = begun
+        else:
+            rest += begun
+    if rest:
+        yield rest

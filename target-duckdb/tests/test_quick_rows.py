@@ -10,8 +10,9 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from singer_sdk.exceptions import InvalidInputLine
 from target_duckdb import target as target_module
-from target_duckdb.quick import QuickRows
+from target_duckdb.sink import DuckDBSink
 from target_duckdb.target import TargetDuckDB
 
 PROPERTIES = {
@@ -178,10 +179,51 @@ def test_plain_records_take_the_fast_path(tmp_path):
     row = {"id": 1, "flag": True, "name": "x", "rate": 1, "at": "2024-01-31T10:20:30Z"}
     row |= {"map": {"n": 1, "more": [2.50]}, "list": [1, None], "either": "x", "any": None}
     sent = [{"type": "RECORD", "stream": "things", "record": row}] * 5
-    with mock.patch.object(QuickRows, "take", autospec=True, side_effect=QuickRows.take) as take:
-        loaded(tmp_path / "some.duckdb", [schema("things"), *sent])
+    long_way = DuckDBSink.process_record
+    with mock.patch.object(DuckDBSink, "process_record", autospec=True, side_effect=long_way) as it:
+        tables, _ = loaded(tmp_path / "some.duckdb", [schema("things"), *sent])
     # The first record goes the long way, which finds out whether there is a fast one.
-    assert take.call_count == 4
+    assert (it.call_count, len(tables["things"])) == (1, 1)
+
+
+GOOD = b'{"type":"RECORD","stream":"others","record":{"id":1,"flag":true}}'
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        GOOD + b" " + GOOD + b"\n",
+        GOOD.replace(b'"record":', b'"record":\n') + b"\n",
+        GOOD + b" " + GOOD + b"\n" + GOOD.replace(b'"record":', b'"record":\n') + b"\n",
+        GOOD + b"\n\n" + GOOD + b"\n",
+        b"\n" + GOOD + b"\n",
+        GOOD + b"\n\n",
+        GOOD + b"\n" + GOOD[:-3],
+    ],
+)
+def test_what_is_not_one_message_a_line_is_refused(tmp_path, lines):
+    target = TargetDuckDB(config={"path": str(tmp_path / "some.duckdb")})
+    head = json.dumps(schema("others")).encode() + b"\n" + (GOOD + b"\n") * 2
+    with pytest.raises(InvalidInputLine, match="Line [4-6] of the input is not valid JSON"):
+        target.listen(io.BytesIO(head + lines))
+
+
+def test_the_last_line_may_lack_its_line_break(tmp_path):
+    target = TargetDuckDB(config={"path": str(tmp_path / "some.duckdb")})
+    head = json.dumps(schema("others")).encode() + b"\n" + (GOOD + b"\n") * 2
+    target.listen(io.BytesIO(head + GOOD))
+    with duckdb.connect(str(tmp_path / "some.duckdb")) as connection:
+        assert connection.execute("SELECT count(*) FROM others").fetchall() == [(3,)]
+
+
+def test_a_line_longer_than_what_comes_at_once(tmp_path):
+    names = ["x" * size for size in (1 << 16, 1, 3 << 16, 10)]
+    rows = [{"id": n, "flag": True, "name": name} for n, name in enumerate(names)]
+    sent = [{"type": "RECORD", "stream": "others", "record": row} for row in rows]
+    loaded(tmp_path / "some.duckdb", [schema("others"), *sent])
+    with duckdb.connect(str(tmp_path / "some.duckdb")) as connection:
+        found = connection.execute("SELECT name FROM others ORDER BY id").fetchall()
+    assert found == [(name,) for name in names]
 
 
 @pytest.mark.parametrize("row", [{"flag": True}, {"id": 1, "flag": None}, {"id": 1}])
