@@ -65,6 +65,9 @@ def date_time(value: t.Any) -> str | None:
     Known are text with a zone, text without one (a schema calls it a date-time only where the
     vendor means UTC), unix seconds, and PHP's object of `date` and `timezone`.
     """
+    if isinstance(value, str) and value[10:11] == "T" and value.endswith("Z"):  # nearly all are
+        datetime.fromisoformat(value[:-1])
+        return value
     if isinstance(value, dict) and value.get("timezone") in {"UTC", "+00:00", "Z"}:
         value = value.get("date")
     if type(value) is int and 0 <= value <= LATEST:
@@ -73,9 +76,6 @@ def date_time(value: t.Any) -> str | None:
         raise _misfit(value)
     if not value:
         return None
-    if value[10:11] == "T" and value.endswith("Z"):
-        datetime.fromisoformat(value[:-1])
-        return value
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         return f"{value.replace(' ', 'T', 1)}Z" if len(value) > len("2024-01-31") else value

@@ -212,5 +212,8 @@ class OffsetPages(TurnedPages):
 
 def _new(answer: Answer, seen: KeySet) -> Sequence[tuple[Hashable, Row]]:
     """Return the rows whose keys have not been seen before this answer, and note their keys."""
-    new = {key for key in {key for key, _ in answer.keyed} if seen.add(key)}
+    keys = {key for key, _ in answer.keyed}
+    new = {key for key in keys if seen.add(key)}
+    if len(new) == len(keys):
+        return answer.keyed
     return [pair for pair in answer.keyed if pair[0] in new]

@@ -81,11 +81,11 @@ class RecordShaper:
                 record.setdefault(name, value)
         if misfits or not record.keys() <= self._names:
             self._set_apart(record, misfits)
-        key = tuple([record.get(name) for name in self._primary_keys])
+        key = [record.get(name) for name in self._primary_keys]
         if None in key:
             names = ", ".join(self._primary_keys)
             raise StreamError(f"{self._stream}: a record lacks its key ({names})")
-        return key, record
+        return key[0] if len(key) == 1 else tuple(key), record
 
     def _renamed(self, record: Record) -> Record:
         if not self._old_names.keys().isdisjoint(record):

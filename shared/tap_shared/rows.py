@@ -1,13 +1,14 @@
-"""The fast path of a record: from the body of an answer to its RECORD line without a dict.
+"""The fast path of records: from the body of an answer to RECORD lines without a dict.
 
 Most rows need nothing done to them: their properties are those of the schema, and each value has
 its type. A decoder made for the schema finds that out while it reads, several times faster than
 code that looks at one value after the other, and its objects are written as quickly. So an answer
-is opened only as far as its rows, which stay bytes; each is decoded as a `TypedRow`; what a schema
-can't say to the decoder (instants, numbers with a fraction, objects) is made true afterwards. A row
-that does not fit, because it has an older name, an unknown property or a number as text, is decoded
-as a dict and shaped as `records.py` does: both ways give the same record. A page of either goes out
-in one piece, for what stands around a record in its line is the same for all of them.
+is opened only as far as its rows, which stay bytes and are decoded together as `TypedRow`s; what a
+schema can't say to the decoder (instants, numbers with a fraction, objects) is made true then.
+Where one row does not fit, each is tried by itself; and the one that has an older name, an unknown
+property or a number as text is decoded as a dict and shaped as `records.py` does. All ways give the
+same record. A page goes out in one piece, for what stands around a record in its line is the same
+for all of them.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ if t.TYPE_CHECKING:
 decode = msgspec.json.Decoder(float_hook=Decimal).decode
 """Decodes JSON; numbers with a fraction come as `Decimal`."""
 
-_members = msgspec.json.Decoder(dict[str, Raw]).decode
 _elements = msgspec.json.Decoder(list[Raw]).decode
+_members = msgspec.json.Decoder(dict[str, Raw]).decode
+_whole = msgspec.json.Decoder(Raw).decode
 
 _TYPES: dict[str, t.Any] = {
     "string": str,
@@ -43,7 +45,7 @@ _TYPES: dict[str, t.Any] = {
 
 
 def decode_to_rows(content: bytes, records_at: str) -> t.Any:
-    """Decode a body, except for the rows of its list of records, which stay `Raw`.
+    """Decode a body, except for its list of records, which stays `Raw`.
 
     Args:
         content: JSON.
@@ -53,9 +55,9 @@ def decode_to_rows(content: bytes, records_at: str) -> t.Any:
         msgspec.DecodeError: if the content is no JSON.
     """
     first, _, rest = records_at.partition(".")
+    if not first:
+        return _whole(content)
     try:
-        if not first:
-            return _elements(content)
         members = _members(content)
     except msgspec.ValidationError:
         return decode(content)  # it has another form, perhaps that of an error
@@ -63,6 +65,19 @@ def decode_to_rows(content: bytes, records_at: str) -> t.Any:
         name: decode_to_rows(member, rest) if name == first else decode(member)
         for name, member in members.items()
     }
+
+
+def opened(content: Raw) -> t.Any:
+    """Decode what should be a list of records: its rows stay `Raw`, a lone object is one of them.
+
+    Raises:
+        msgspec.DecodeError: if the content is no JSON.
+    """
+    try:
+        return _elements(content)
+    except msgspec.ValidationError:
+        found = decode(content)
+        return [found] if isinstance(found, dict) else found
 
 
 class TypedRow(msgspec.Struct, gc=False):
@@ -114,37 +129,39 @@ class RowDecoder:
             forbid_unknown_fields=True,
             gc=False,
         )
-        self._decode = msgspec.json.Decoder(row, float_hook=Decimal).decode
+        self._decode = msgspec.json.Decoder(list[row], float_hook=Decimal).decode  # type: ignore[valid-type] # known at run time only
+        self._empty = row()
         self._key = attrgetter(*[self._attributes[name] for name in primary_keys])
         self._has_one_key = len(primary_keys) == 1
 
     def decode(
-        self, content: t.Any, partition: Mapping[str, t.Any]
-    ) -> tuple[Hashable, TypedRow] | None:
-        """Decode a row, and return it with its key; `None` if it needs a closer look.
+        self, content: bytes, partition: Mapping[str, t.Any]
+    ) -> Sequence[tuple[Hashable, TypedRow]] | None:
+        """Decode a list of rows, and return each with its key; `None` if one needs a closer look.
 
         Args:
-            content: the `Raw` JSON of the row; anything else needs a closer look.
-            partition: what the row may lack of its partition.
+            content: JSON.
+            partition: what a row may lack of its partition.
         """
-        if not isinstance(content, Raw):
-            return None
-        if partition and b'"' not in bytes(content):
-            return None  # it is empty: what it has of the partition would make it look like a row
         try:
-            row = self._decode(content)
+            rows: list[TypedRow] = self._decode(content)
             for attribute, conform in self._conforms:
-                value = getattr(row, attribute)
-                if value is not None and value is not UNSET:
-                    setattr(row, attribute, conform(value))
+                for row in rows:
+                    value = getattr(row, attribute)
+                    if value is not None and value is not UNSET:
+                        setattr(row, attribute, conform(value))
         except ValueError:
             return None
+        if partition and self._empty in rows:
+            return None  # what it has of the partition would make it look like a row
         for name, value in partition.items():
             attribute = self._attributes.get(name, "")
-            if attribute and getattr(row, attribute) is UNSET:
-                setattr(row, attribute, value)
-        key = (self._key(row),) if self._has_one_key else self._key(row)
-        return None if None in key or UNSET in key else (key, t.cast("TypedRow", row))
+            for row in rows if attribute else ():
+                if getattr(row, attribute) is UNSET:
+                    setattr(row, attribute, value)
+        keys = list(map(self._key, rows))
+        parts = keys if self._has_one_key else [part for key in keys for part in key]
+        return None if None in parts or UNSET in parts else list(zip(keys, rows, strict=True))
 
 
 def _type(declared: Mapping[str, t.Any]) -> t.Any:

@@ -18,7 +18,7 @@ from tap_shared.errors import (
     WholeStreamError,
 )
 from tap_shared.records import RecordShaper
-from tap_shared.rows import RowDecoder, decode, decode_to_rows
+from tap_shared.rows import RowDecoder, decode, decode_to_rows, opened
 from tap_shared.sync import SyncedStream
 from tap_shared.walks import Answer, OneAnswer, Page
 
@@ -133,7 +133,7 @@ class ApiStream(SyncedStream):
 
     def _send(self, request: Request) -> t.Any:
         decoding = decode
-        if self._writes_pages and self._row_decoder:
+        if self._writes_pages and not self._looks_at_rows:
             decoding = partial(decode_to_rows, records_at=self.records_at)
         return self._tap.transport.send(request, self.name, decoding)
 
@@ -145,35 +145,39 @@ class ApiStream(SyncedStream):
                 because an empty page would look like the end.
         """
         rows = self.records_in(body)
+        if isinstance(rows, msgspec.Raw):
+            page = self._row_decoder.decode(rows, context)
+            if page is not None:
+                return Answer(page, body)
+            rows = opened(rows)
         if not isinstance(rows, list):
             where = f"in `{self.records_at}`" if self.records_at else "as the body"
             raise StreamError(f"{self.name}: the answer has no list of records {where}")
-        decoder = self._row_decoder
-        keyed: list[tuple[Hashable, Row]] = []
-        for row in rows:
-            typed = decoder and decoder.decode(row, context)
-            keyed.append(typed or self._shaped(row, context))
-        return Answer(keyed, body)
+        return Answer([self._keyed(row, context) for row in rows], body)
 
-    def _shaped(self, row: t.Any, context: Context) -> tuple[Hashable, Record]:
-        try:
-            row = decode(row) if isinstance(row, msgspec.Raw) else row
-        except ValueError as error:
-            raise StreamError(f"{self.name}: the answer holds a record that is no JSON") from error
+    def _keyed(self, row: t.Any, context: Context) -> tuple[Hashable, Row]:
+        if isinstance(row, msgspec.Raw):
+            typed = self._row_decoder.decode(b"[%b]" % row, context)
+            if typed:
+                return typed[0]
+            row = decode(row)
         if not isinstance(row, dict):
             raise StreamError(f"{self.name}: the answer holds a record that is no object")
         record = t.cast("Record", self.post_process(row, context))  # `None` is the SDK's
         return self._shaper.shape(record, context)
 
-    @cached_property
-    def _row_decoder(self) -> RowDecoder | None:
-        """What decodes the rows, unless the stream has code of its own that looks at them."""
+    @property
+    def _looks_at_rows(self) -> bool:
+        """Whether the stream has code of its own that needs rows as objects."""
         own = type(self)
-        has_code = (
+        return (
             own.post_process is not ApiStream.post_process
             or own.records_in is not ApiStream.records_in
         )
-        return None if has_code else RowDecoder(self.schema, self.primary_keys, self.conversions)
+
+    @cached_property
+    def _row_decoder(self) -> RowDecoder:
+        return RowDecoder(self.schema, self.primary_keys, self.conversions)
 
     @cached_property
     def _shaper(self) -> RecordShaper:

@@ -131,9 +131,10 @@ class SyncedStream(ReplicatedStream):
         if self.is_incremental and self.replication_key:
             state = self.get_context_state(partition or None)
             bookmark = Bookmark(state, self.replication_key, self.name)
+        children = self._tap.selected_children(t.cast("ApiStream", self))
         for page in self.pages(partition, self.start(partition, bookmark)):
             progress.page(page.of_pages)
-            self._tap.keep_for_children(t.cast("ApiStream", self), page.records)
+            self._tap.keep_for_children(children, page.records)
             if bookmark:
                 # Before they are written, for what is deselected is taken out of them then.
                 bookmark.see(page.records)

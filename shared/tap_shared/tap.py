@@ -159,15 +159,16 @@ class ApiTap(Tap):
         if any(name == parent.name for name, _, _ in self.report.failures):
             raise StreamError(f"{stream.name}: not read, because {parent.name} could not be")
         if stream.name not in self._partitions:
-            self._read_partitions(parent, [stream, *self._selected_children(parent)])
+            self._read_partitions(parent, [stream, *self.selected_children(parent)])
         return self._partitions[stream.name].values()
 
-    def keep_for_children(self, parent: ApiStream, records: Iterable[Row]) -> None:
-        """Note the partitions that a parent's records are for the selected streams below it."""
-        for child in self._selected_children(parent):
+    def keep_for_children(self, children: Iterable[ApiStream], records: Iterable[Row]) -> None:
+        """Note the partitions that a parent's records are for streams below it."""
+        for child in children:
             self._partitions.setdefault(child.name, {}).update(_partitions(child, records))
 
-    def _selected_children(self, parent: ApiStream) -> list[ApiStream]:
+    def selected_children(self, parent: ApiStream) -> list[ApiStream]:
+        """Return the selected streams whose partitions are a stream's records."""
         streams = self.streams.values()
         return [each for each in streams if each.selected and each.parent is type(parent)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 from hypothesis import given
@@ -10,6 +11,8 @@ from tap_shared.keys import KeySet
 
 numbers = st.one_of(st.integers(-5, 30), st.integers(), st.integers(0, 40).map(lambda n: n * 4096))
 keys = st.one_of(
+    numbers,
+    st.integers(2**64 - 2, 2**64 + 1),
     st.tuples(numbers),
     st.tuples(st.sampled_from(["a", "b", 1]), numbers),
     st.tuples(st.text(max_size=2)),
@@ -28,10 +31,19 @@ def test_it_holds_what_a_set_holds(added, asked):
     assert all((key in found) == (key in expected) for key in [*added, *asked])
 
 
-def test_a_key_with_a_number_takes_few_bytes():
-    found = KeySet()
-    for number in range(100_000):
-        found.add((7, number * 977))
-    assert len(found) == 100_000
-    (table,) = found._tables.values()
-    assert sys.getsizeof(table._slots) <= 24 * 100_000
+GROWTH = """
+import resource
+from tap_shared.keys import KeySet
+found = KeySet()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for number in range(1_000_000):
+    found.add(("list", 3 * number))
+print(len(found), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_a_million_keys_take_few_bytes():
+    done = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, check=True)
+    count, kilobytes = map(int, done.stdout.split())
+    assert count == 1_000_000
+    assert kilobytes < 4_000

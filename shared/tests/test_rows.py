@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tap_shared.errors import StreamError
 from tap_shared.records import RecordShaper
 from tap_shared.report import Report
-from tap_shared.rows import RowDecoder, decode, decode_to_rows
+from tap_shared.rows import RowDecoder, decode, decode_to_rows, opened
 
 SCHEMA = {
     "type": "object",
@@ -95,14 +95,14 @@ def plain_shaper():
 
 @given(rows, partitions)
 def test_a_row_that_is_decoded_by_its_schema_is_the_record_that_the_plain_way_gives(row, partition):
-    content = encode(row)
-    typed = DECODER.decode(msgspec.Raw(content), partition)
+    typed = DECODER.decode(encode([row]), partition)
     if typed is None:
         return
-    key, record = plain_shaper().shape(decode(content), partition)
-    assert typed[0] == key
-    assert decode(encode(typed[1])) == decode(encode(record))
-    assert all(typed[1].get(name) == record.get(name) for name in SCHEMA["properties"])
+    key, record = plain_shaper().shape(decode(encode(row)), partition)
+    ((typed_key, typed_row),) = typed
+    assert typed_key == key
+    assert decode(encode(typed_row)) == decode(encode(record))
+    assert all(typed_row.get(name) == record.get(name) for name in SCHEMA["properties"])
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_row_that_is_decoded_by_its_schema_is_the_record_that_the_plain_way_gi
     ],
 )
 def test_a_row_true_to_its_schema_takes_the_fast_path(row):
-    assert DECODER.decode(msgspec.Raw(encode(row)), {"list_id": 7})
+    assert DECODER.decode(encode([row]), {"list_id": 7})
 
 
 @pytest.mark.parametrize(
@@ -122,14 +122,12 @@ def test_a_row_true_to_its_schema_takes_the_fast_path(row):
     [{}, {"unknown": 1}, {"id": "1"}, {"name": "x"}, {"id": 1, "name": 2}, {"id": None}, [], 5],
 )
 def test_a_row_that_is_not_takes_the_plain_one(row):
-    assert DECODER.decode(msgspec.Raw(encode(row)), {"list_id": 7}) is None
+    assert DECODER.decode(encode([{"id": 1}, row]), {"list_id": 7}) is None
 
 
 def test_an_empty_row_does_not_become_one_by_its_partition():
     schema = {"properties": {"list_id": {"type": "integer"}, "name": {"type": "string"}}}
-    assert (
-        RowDecoder(schema, ("list_id",), {}).decode(msgspec.Raw(b" { } "), {"list_id": 7}) is None
-    )
+    assert RowDecoder(schema, ("list_id",), {}).decode(b"[ { } ]", {"list_id": 7}) is None
     with pytest.raises(StreamError):
         plain_shaper().shape({}, {"list_id": 7})
 
@@ -146,12 +144,34 @@ bodies = st.recursive(
 
 @given(bodies, st.sampled_from(["", "data", "data.items"]))
 def test_a_body_opened_as_far_as_its_rows_holds_what_it_holds_decoded_whole(body, records_at):
-    def opened(value):
+    def whole(value):
         if isinstance(value, msgspec.Raw):
             return decode(value)
-        if isinstance(value, dict):
-            return {name: opened(inner) for name, inner in value.items()}
-        return [opened(each) for each in value] if isinstance(value, list) else value
+        return (
+            {name: whole(each) for name, each in value.items()}
+            if isinstance(value, dict)
+            else value
+        )
 
     content = encode(body)
-    assert opened(decode_to_rows(content, records_at)) == decode(content)
+    assert whole(decode_to_rows(content, records_at)) == decode(content)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "<p>no</p>", "[1", '[{"a":]', '{"data":[}', '{"data":[1}]']
+)
+@pytest.mark.parametrize("records_at", ["", "data"])
+def test_what_is_no_json_is_found_out_at_once(content, records_at):
+    with pytest.raises(msgspec.DecodeError):
+        decode_to_rows(content.encode(), records_at)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [(' [{"id": 1}, 5]', [{"id": 1}, 5]), (' {"id": 1}', [{"id": 1}]), ("null", None), ("[]", [])],
+)
+def test_a_list_of_records_is_opened(content, expected):
+    found = opened(msgspec.Raw(content.encode()))
+    if isinstance(found, list):
+        found = [decode(each) if isinstance(each, msgspec.Raw) else each for each in found]
+    assert found == expected
