@@ -4,10 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 PEERS := $(patsubst benchmarks/requirements/%.txt,benchmarks/.venvs/%/.installed,$(wildcard benchmarks/requirements/*.txt))
 PACKAGES := shared sandbox target-duckdb $(wildcard tap-*)
+DIST := dist
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test reliability bench lint format docs lock clean
+.PHONY: help install demo test reliability bench lint format docs build lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -51,8 +52,11 @@ format: install ## Put the code into its usual form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: install ## Write what the taps say of themselves into READMEs and Meltano's files
+docs: install ## Write what is said in one place (by taps, of version and licence) where it is looked for
 	$(BIN)/python tests/describe.py
+
+build: install ## Build wheels and sdists of all packages into dist/
+	uv build --quiet --clear --all-packages --no-build-isolation --python $(BIN)/python --out-dir $(DIST)
 
 lock: ## Resolve the newest versions into requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
@@ -61,6 +65,6 @@ lock: ## Resolve the newest versions into requirements.lock
 		--group dev pyproject.toml $(addsuffix /pyproject.toml,$(PACKAGES)) --output-file requirements.lock
 
 clean: ## Remove what installs and runs have left behind
-	rm -rf benchmarks/.venvs benchmarks/.work
+	rm -rf dist benchmarks/.venvs benchmarks/.work
 	rm -rf .venv .meltano .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	rm -f warehouse.duckdb warehouse.duckdb.wal

@@ -1,7 +1,8 @@
-"""`make docs`: what taps say of themselves, written where users and Meltano look for it.
+"""`make docs`: what is said in one place, written where users and tools look for it.
 
-Each tap's `--about` and catalog are the one source; from them come the tables of its README, its
-`plugin.yaml` (for `meltano add --from-ref`) and its place in `meltano.yml`.
+Each tap's `--about` and catalog are the source of the tables in its README, of its `plugin.yaml`
+(for `meltano add --from-ref`) and of its place in `meltano.yml`. The project's version and licence
+go into every package: a source distribution is built where nothing above its folder can be seen.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tomllib
 import typing as t
 
 import yaml
@@ -25,6 +27,7 @@ VENDORS = {
     "tap-wisepops": ("Wisepops", "https://app.wisepops.com", ("pop-ups", "contacts")),
     "tap-wolfeo": ("Wolfeo", "https://developer.wolfeo.me", ("contacts", "orders")),
 }
+PACKAGES = sorted(path.parent.name for path in PROJECT.glob("*/pyproject.toml"))
 KINDS = {"number": "decimal"}
 """What Meltano calls a JSON type, where it has another word for it."""
 
@@ -117,7 +120,17 @@ def descriptions() -> dict[str, str]:
     _, tail = rest.split(END)
     extractors = re.sub("^", "    ", _yaml(blocks), flags=re.MULTILINE).removesuffix("    ")
     files["meltano.yml"] = head + BEGIN + extractors + END + tail
+    version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    for package in PACKAGES:
+        pyproject = (PROJECT / package / "pyproject.toml").read_text()
+        files[f"{package}/pyproject.toml"] = _with_version(pyproject, version)
+        files[f"{package}/LICENSE"] = (PROJECT / "LICENSE").read_text()
     return files
+
+
+def _with_version(pyproject: str, version: str) -> str:
+    stated = re.sub(r'^version = ".*"', f'version = "{version}"', pyproject, flags=re.MULTILINE)
+    return re.sub('"tap-shared~=.*"', f'"tap-shared~={version}"', stated)
 
 
 def _root(stream: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -149,5 +162,8 @@ def _line(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for path, content in descriptions().items():
-        (PROJECT / path).write_text(content)
+    for name, content in descriptions().items():
+        path = PROJECT / name
+        # What is equal keeps its age: a newer pyproject.toml would be installed again.
+        if not path.exists() or path.read_text() != content:
+            path.write_text(content)

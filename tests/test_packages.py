@@ -1,0 +1,159 @@
+"""What is built: each package holds all it needs, and runs alone."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import sys
+import tomllib
+import zipfile
+
+import duckdb
+import pytest
+from pipeline import BIN, PROJECT, discover, finished, run_tap
+from vendors import VENDORS
+
+PACK = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+VERSION = PACK["project"]["version"]
+PACKAGES = {
+    tomllib.loads(path.read_text())["project"]["name"]: path.parent
+    for path in PROJECT.glob("*/pyproject.toml")
+}
+TAPS = {vendor.tap: vendor for vendor in VENDORS.values()}
+DEVELOPMENT = {
+    re.match(r"[\w-]+", each)[0].lower() for each in PACK["dependency-groups"]["dev"]
+} - {"singer-sdk"}
+
+
+def run(*command, **more):
+    """Run a command that has to succeed, and return what it printed."""
+    done = finished([str(part) for part in command], **more)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory):
+    """The folder that `make build` fills; each wheel is built from its source distribution."""
+    folder = tmp_path_factory.mktemp("dist")
+    # Nothing is installed anew: other tests run what is there.
+    run("make", "--assume-old=.venv/bin/.installed", "build", f"DIST={folder}", cwd=PROJECT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def install(dist, tmp_path_factory):
+    """Install the wheel of a package into an environment of its own, and return its executables."""
+
+    @functools.cache
+    def installed(package):
+        environment = tmp_path_factory.mktemp(package)
+        wheels = [wheel(dist, package), *[wheel(dist, "tap-shared")] * (package in TAPS)]
+        run(BIN / "uv", "venv", "--quiet", "--python", sys.executable, "--clear", environment)
+        pinned = ("--constraint", PROJECT / "requirements.lock", "--no-build")
+        target = ("--python", environment / "bin" / "python")
+        run(BIN / "uv", "pip", "install", "--quiet", *target, *pinned, *wheels)
+        return environment / "bin"
+
+    return installed
+
+
+def wheel(dist, package):
+    return dist / f"{package.replace('-', '_')}-{VERSION}-py3-none-any.whl"
+
+
+def files_of(folder):
+    return {
+        f"{path.relative_to(folder.parent)}": path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def installed_beside(executables):
+    """Return the names of all that is installed where these executables are."""
+    listed = run(BIN / "uv", "pip", "list", "--python", executables / "python", "--format", "json")
+    return {each["name"] for each in json.loads(listed)}
+
+
+def test_all_packages_are_built_in_the_version_of_the_pack(dist):
+    names = {package.replace("-", "_") for package in PACKAGES}
+    wanted = {
+        f"{name}-{VERSION}{kind}" for name in names for kind in (".tar.gz", "-py3-none-any.whl")
+    }
+    assert {path.name for path in dist.iterdir()} - {".gitignore"} == wanted
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_wheel_holds_the_whole_package_and_nothing_else(dist, package):
+    name = package.replace("-", "_")
+    with zipfile.ZipFile(wheel(dist, package)) as built:
+        found = {each: built.read(each) for each in built.namelist()}
+    about = {each: found.pop(each) for each in [*found] if ".dist-info/" in each}
+    held = files_of(PACKAGES[package] / name)
+    assert found == held
+    assert f"{name}/py.typed" in held
+    licence = about[f"{name}-{VERSION}.dist-info/licenses/LICENSE"]
+    assert licence == (PROJECT / "LICENSE").read_bytes()
+    metadata = about[f"{name}-{VERSION}.dist-info/METADATA"].decode()
+    assert metadata.endswith((PACKAGES[package] / "README.md").read_text())
+    # The shared package comes from the same build: nothing else shows that a tap asks for it.
+    assert (f"Requires-Dist: tap-shared~={VERSION}\n" in metadata) == (package in TAPS)
+
+
+def test_a_source_distribution_builds_the_wheel_that_its_folder_builds(dist, tmp_path):
+    build = (BIN / "uv", "build", "--quiet", "--wheel", "--no-build-isolation")
+    run(*build, "--python", sys.executable, "--all-packages", "--out-dir", tmp_path, cwd=PROJECT)
+    for package in PACKAGES:
+        assert wheel(tmp_path, package).read_bytes() == wheel(dist, package).read_bytes()
+
+
+@pytest.mark.parametrize("tap", TAPS)
+def test_a_tap_reads_where_only_its_dependencies_are(install, sandbox, tmp_path, tap):
+    executable = install(tap) / tap
+    beside = installed_beside(executable.parent)
+    assert beside & PACKAGES.keys() == {tap, "tap-shared"}
+    assert not beside & DEVELOPMENT
+    assert VERSION in run(executable, "--version")
+    assert discover(executable) == discover(tap)
+    vendor = TAPS[tap]
+    done = run_tap(executable, tmp_path, vendor.config(sandbox))
+    assert done.code == 0, done.log
+    for stream in vendor.streams:
+        assert vendor.lost(sandbox, stream, done.records.get(stream, [])) == []
+
+
+def test_the_loader_loads_where_only_its_dependencies_are(install, tmp_path):
+    executable = install("target-duckdb") / "target-duckdb"
+    beside = installed_beside(executable.parent)
+    assert beside & PACKAGES.keys() == {"target-duckdb"}
+    assert not beside & DEVELOPMENT
+    assert VERSION in run(executable, "--version")
+    schema = {
+        "type": "object",
+        "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+    }
+    messages = [
+        {"type": "SCHEMA", "stream": "rows", "schema": schema, "key_properties": ["id"]},
+        {"type": "RECORD", "stream": "rows", "record": {"id": 1, "name": "one"}},
+        {"type": "RECORD", "stream": "rows", "record": {"id": 2, "name": "two"}},
+        {"type": "RECORD", "stream": "rows", "record": {"id": 1, "name": "first"}},
+        {"type": "STATE", "value": {"seen": 2}},
+    ]
+    (tmp_path / "messages").write_text("".join(f"{json.dumps(each)}\n" for each in messages))
+    (tmp_path / "config.json").write_text('{"path": "warehouse.duckdb"}')
+    with (tmp_path / "messages").open() as stdin:
+        printed = run(executable, "--config", "config.json", stdin=stdin, cwd=tmp_path)
+    assert json.loads(printed) == {"seen": 2}
+    with duckdb.connect(tmp_path / "warehouse.duckdb", read_only=True) as warehouse:
+        found = warehouse.execute("SELECT id, name FROM main.rows ORDER BY id").fetchall()
+    assert found == [(1, "first"), (2, "two")]
+
+
+def test_the_sandbox_serves_where_only_its_dependencies_are(install):
+    executable = install("tap-sandbox") / "tap-sandbox"
+    beside = installed_beside(executable.parent)
+    assert beside & PACKAGES.keys() == {"tap-sandbox"}
+    assert not beside & DEVELOPMENT
+    assert "--unlimited" in run(executable, "--help")
