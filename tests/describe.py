@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import tomllib
 import typing as t
@@ -30,6 +31,8 @@ VENDORS = {
 PACKAGES = sorted(path.parent.name for path in PROJECT.glob("*/pyproject.toml"))
 KINDS = {"number": "decimal"}
 """What Meltano calls a JSON type, where it has another word for it."""
+ELSEWHERE = "${SINGER_TAP_PACK}"
+"""The folder of the pack, as a Meltano project outside it names it."""
 
 
 class Plugin:
@@ -50,9 +53,16 @@ class Plugin:
             each["tap_stream_id"] for each in self.streams if _root(each)["selected-by-default"]
         )
 
-    def definition(self, pip_url: str) -> dict[str, t.Any]:
-        """Return the plugin definition that Meltano reads."""
+    @property
+    def selection(self) -> list[str]:
+        """The same for Meltano, which selects everything that it is not told about."""
+        return [f"{stream}.*" for stream in self.selected]
+
+    def definition(self, pack: str) -> dict[str, t.Any]:
+        """Return the plugin definition that Meltano reads; `pack` is the folder of the pack."""
         label, address, keywords = VENDORS[self.tap]
+        # The lock pins what a plugin is installed with, too.
+        pip_url = f"--constraint {pack}/requirements.lock -e {pack}/shared -e {pack}/{self.tap}"
         settings = self.about["settings"]
         return {
             "name": self.tap,
@@ -71,8 +81,9 @@ class Plugin:
             "settings": [_setting(*each) for each in settings["properties"].items()],
         }
 
-    def readme_tables(self) -> str:
-        """Return the tables of settings and streams, in Markdown."""
+    def readme_end(self) -> str:
+        """Return the tables of settings and streams, and how Meltano gets the tap, in Markdown."""
+        selection = shlex.quote(json.dumps(self.selection))
         rows = ["", "## Settings", "", "| setting | default | meaning |", "|---|---|---|"]
         for name, setting in self.about["settings"]["properties"].items():
             default = "secret, required" if setting.get("secret") else _text(setting.get("default"))
@@ -93,6 +104,17 @@ class Plugin:
             rows.append(
                 f"| `{each['tap_stream_id']}` | {chosen} | {keys} | {method}{by} | {what} |"
             )
+        rows += [
+            "",
+            "## In a Meltano project of your own",
+            "",
+            "`SINGER_TAP_PACK`, in the environment or in the project's `.env`, is the folder of",
+            "this pack. Meltano takes no selection from `plugin.yaml`, and would read all streams:",
+            "the second command selects those that the table above says are selected.",
+            "",
+            f"    meltano add --from-ref $SINGER_TAP_PACK/{self.tap}/plugin.yaml {self.tap}",
+            f"    meltano config set {self.tap} _select {selection}",
+        ]
         return "\n".join([MARK, *rows]) + "\n"
 
 
@@ -103,16 +125,13 @@ def descriptions() -> dict[str, str]:
     blocks = []
     for plugin in plugins:
         readme = (PROJECT / plugin.tap / "README.md").read_text()
-        files[f"{plugin.tap}/README.md"] = readme.split(MARK)[0] + plugin.readme_tables()
-        pip_url = f"-e ./shared -e ./{plugin.tap}"
-        files[f"{plugin.tap}/plugin.yaml"] = _yaml(plugin.definition(pip_url))
+        files[f"{plugin.tap}/README.md"] = readme.split(MARK)[0] + plugin.readme_end()
+        files[f"{plugin.tap}/plugin.yaml"] = _yaml(plugin.definition(ELSEWHERE))
         blocks.append(
             {
-                # The lock pins what a plugin is installed with, too.
-                **plugin.definition(f"--constraint requirements.lock {pip_url}"),
+                **plugin.definition("."),
                 "load_schema": plugin.tap.removeprefix("tap-"),
-                # Meltano selects everything it is not told about; this is the tap's own choice.
-                "select": [f"{stream}.*" for stream in plugin.selected],
+                "select": plugin.selection,
             }
         )
     project = (PROJECT / "meltano.yml").read_text()

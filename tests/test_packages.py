@@ -1,4 +1,4 @@
-"""What is built: each package holds all it needs, and runs alone."""
+"""What is built: each package installed alone, and each plugin.yaml in an empty Meltano project."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import zipfile
 
 import duckdb
 import pytest
+import yaml
+from leaks import assert_none_left
 from pipeline import BIN, PROJECT, discover, finished, run_tap
 from vendors import VENDORS
+from warehouse import Meltano
 
 PACK = tomllib.loads((PROJECT / "pyproject.toml").read_text())
 VERSION = PACK["project"]["version"]
@@ -21,6 +24,7 @@ PACKAGES = {
     for path in PROJECT.glob("*/pyproject.toml")
 }
 TAPS = {vendor.tap: vendor for vendor in VENDORS.values()}
+PLUGINS = (*TAPS, "target-duckdb")
 DEVELOPMENT = {
     re.match(r"[\w-]+", each)[0].lower() for each in PACK["dependency-groups"]["dev"]
 } - {"singer-sdk"}
@@ -157,3 +161,75 @@ def test_the_sandbox_serves_where_only_its_dependencies_are(install):
     assert beside & PACKAGES.keys() == {"tap-sandbox"}
     assert not beside & DEVELOPMENT
     assert "--unlimited" in run(executable, "--help")
+
+
+KINDS = {
+    "string": {"string", "date_iso8601", "options"},
+    "integer": {"integer"},
+    "number": {"decimal"},
+    "boolean": {"boolean"},
+    "object": {"object"},
+    "array": {"array"},
+}
+"""What Meltano may call a JSON type."""
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_a_definition_says_what_the_installed_plugin_says(install, plugin):
+    about = json.loads(run(install(plugin) / plugin, "--about", "--format=json"))
+    definition = yaml.safe_load((PACKAGES[plugin] / "plugin.yaml").read_text())
+    assert about["version"] == VERSION
+    assert definition["name"] == definition["executable"] == about["name"] == plugin
+    assert definition["capabilities"] == about["capabilities"]
+    assert definition["supported_python_versions"] == about["supported_python_versions"]
+    settings = about["settings"]["properties"]
+    defined = {setting["name"]: setting for setting in definition["settings"]}
+    assert [*defined] == [*settings]
+    for name, setting in settings.items():
+        (kind,) = {*setting["type"]} - {"null"}
+        assert defined[name]["kind"] in KINDS[kind], name
+        assert defined[name].get("sensitive", False) == setting.get("secret", False), name
+        assert defined[name]["description"].split() == setting["description"].split(), name
+        if name != "default_target_schema":  # by default the extractor's, in Meltano
+            assert defined[name].get("value") == setting.get("default"), name
+    (group,) = definition["settings_group_validation"]
+    assert {each for each in group if "default" not in settings[each]} == {
+        *about["settings"].get("required", [])
+    }
+
+
+def test_an_empty_meltano_project_takes_the_plugins_as_the_readmes_say(
+    sandbox, tmp_path, tmp_path_factory
+):
+    project = tmp_path_factory.mktemp("meltano") / "project"
+    meltano = Meltano(
+        tmp_path,
+        sandbox.url,
+        project=project,
+        MELTANO_ENVIRONMENT="dev",
+        # Nothing is looked up: nobody listens here.
+        MELTANO_HUB_URL="http://127.0.0.1:9",
+        SINGER_TAP_PACK=str(PROJECT),
+        **{
+            f"TAP_{vendor.name}_{name}".upper(): str(value)
+            for vendor in TAPS.values()
+            for name, value in vendor.config(sandbox).items()
+        },
+    )
+    run(BIN / "meltano", "init", "--no-usage-stats", project, env=meltano.environment)
+    for plugin in PLUGINS:
+        commands = re.findall(
+            "^    (meltano .*)", (PACKAGES[plugin] / "README.md").read_text(), re.MULTILINE
+        )
+        run("sh", "-ec", "\n".join(commands), cwd=project, env=meltano.environment)
+    assert meltano.run(*(block for tap in TAPS for block in (tap, "target-duckdb"))) == 0
+    assert_none_left(project / ".meltano" / "run")
+    tables = meltano.query("SELECT schema_name, table_name FROM duckdb_tables()")
+    counts = {
+        table: meltano.query('SELECT count(*) FROM "{}"."{}"'.format(*table)) for table in tables
+    }
+    assert counts == {
+        (f"tap_{vendor.name}", stream): [(len(vendor.expected(sandbox, stream)),)]
+        for vendor in TAPS.values()
+        for stream in vendor.streams
+    }

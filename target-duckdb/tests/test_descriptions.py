@@ -11,6 +11,8 @@ from target_duckdb.settings import SETTINGS
 from target_duckdb.target import TargetDuckDB
 
 FOLDER = Path(__file__).parents[1]
+LOAD_SCHEMA = "$MELTANO_EXTRACT__LOAD_SCHEMA"
+"""How Meltano names the schema of the extractor that is loaded."""
 
 
 @pytest.fixture
@@ -36,7 +38,8 @@ def test_the_meltano_definition_has_the_settings_of_the_target(plugin, propertie
     for name, property_ in properties.items():
         assert defined[name]["description"] == property_["description"], name
         assert defined[name]["label"] == property_["title"], name
-        assert defined[name].get("value") == property_.get("default"), name
+        default = LOAD_SCHEMA if name == "default_target_schema" else property_.get("default")
+        assert defined[name].get("value") == default, name
 
 
 def test_the_meltano_definition_has_the_capabilities_of_the_target(plugin):
