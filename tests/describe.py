@@ -1,8 +1,9 @@
 """`make docs`: what is said in one place, written where users and tools look for it.
 
-Each tap's `--about` and catalog are the source of the tables in its README, of its `plugin.yaml`
-(for `meltano add --from-ref`) and of its place in `meltano.yml`. The project's version and licence
-go into every package: a source distribution is built where nothing above its folder can be seen.
+Each tap's `--about` and catalog are the one source; from them come the tables of its README, its
+rows in docs/streams.md, its `plugin.yaml` (for `meltano add --from-ref`) and its place in
+`meltano.yml`. What runs cost is measured. The project's version and licence go into every package:
+a source distribution is built where nothing above its folder can be seen.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ import subprocess
 import tomllib
 import typing as t
 
+import costs
 import yaml
 from pipeline import BIN, PROJECT, discover
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MARK = "<!-- made by `make docs` -->"
 BEGIN, END = "    # extractors: made by `make docs`\n", "    # extractors end\n"
@@ -29,6 +34,16 @@ VENDORS = {
     "tap-wolfeo": ("Wolfeo", "https://developer.wolfeo.me", ("contacts", "orders")),
 }
 PACKAGES = sorted(path.parent.name for path in PROJECT.glob("*/pyproject.toml"))
+STREAMS = """# Streams
+
+"In full" is a read of every row each time, "by" a replication key one of what is new and of the
+lookback, "on request" by `replication-method`: [how a sync works](syncs.md). Streams that are not
+selected by default cost or need more, or hold secrets; the README of each tap says why, and what
+each stream is.
+
+"""
+REQUESTS = re.compile(r"(?:\d+|an?|no|without a) requests?\b.*?(?=[.;]? [A-Z]|\.$)")
+CREDITS = re.compile(r"costs? (\d+ credit .*?)(?=\.|, counted)")
 KINDS = {"number": "decimal"}
 """What Meltano calls a JSON type, where it has another word for it."""
 ELSEWHERE = "${SINGER_TAP_PACK}"
@@ -80,6 +95,17 @@ class Plugin:
             "settings_group_validation": [settings["required"]],
             "settings": [_setting(*each) for each in settings["properties"].items()],
         }
+
+    def stream_rows(self) -> Iterator[str]:
+        """Yield a row of docs/streams.md for each stream."""
+        for each in self.streams:
+            name, by = each["tap_stream_id"], each.get("replication_key")
+            how = f"by `{by}`" if each["replication_method"] == "INCREMENTAL" else "in full"
+            if by and how == "in full":
+                how += f"; by `{by}` on request"
+            chosen = "selected" if name in self.selected else "no"
+            keys = ", ".join(f"`{key}`" for key in each["key_properties"])
+            yield f"| {self.tap} | `{name}` | {chosen} | {keys} | {how} | {_cost(each)} |"
 
     def readme_end(self) -> str:
         """Return the tables of settings and streams, and how Meltano gets the tap, in Markdown."""
@@ -138,6 +164,12 @@ def descriptions() -> dict[str, str]:
     head, rest = project.split(BEGIN)
     _, tail = rest.split(END)
     extractors = re.sub("^", "    ", _yaml(blocks), flags=re.MULTILINE).removesuffix("    ")
+    rows = [
+        "| tap | stream | by default | key | replication | a read costs |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows += [row for plugin in plugins for row in plugin.stream_rows()]
+    files["docs/streams.md"] = f"{STREAMS}{MARK}\n\n" + "\n".join(rows) + "\n"
     files["meltano.yml"] = head + BEGIN + extractors + END + tail
     version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
     for package in PACKAGES:
@@ -150,6 +182,14 @@ def descriptions() -> dict[str, str]:
 def _with_version(pyproject: str, version: str) -> str:
     stated = re.sub(r'^version = ".*"', f'version = "{version}"', pyproject, flags=re.MULTILINE)
     return re.sub('"tap-shared~=.*"', f'"tap-shared~={version}"', stated)
+
+
+def _cost(stream: dict[str, t.Any]) -> str:
+    """Return what a stream's description says of requests and credits."""
+    description = _line(stream["schema"]["description"])
+    requests, credit = REQUESTS.search(description), CREDITS.search(description)
+    assert requests, f"{stream['tap_stream_id']} does not say how many requests a read costs"
+    return requests.group() + (f"; {credit.group(1)}" if credit else "")
 
 
 def _root(stream: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -186,3 +226,4 @@ if __name__ == "__main__":
         # What is equal keeps its age: a newer pyproject.toml would be installed again.
         if not path.exists() or path.read_text() != content:
             path.write_text(content)
+    costs.PAGE.write_text(costs.page(costs.measured()))
