@@ -103,6 +103,15 @@ def blocks() -> Iterator[tuple[Path, str, str]]:
                 yield path, language, token.content
 
 
+EMPTY_PROJECT = "test_an_empty_meltano_project_takes_the_plugins_as_the_readmes_say"
+RUN_BY |= {
+    command: f"tests/test_packages.py::{EMPTY_PROJECT}"
+    for path, _, content in blocks()
+    for command in lines_of(content)
+    if path.name == "README.md" and command.startswith(("meltano add ", "meltano config set tap-"))
+}
+
+
 def inline_commands() -> Iterator[str]:
     """Yield the commands that stand in a line."""
     for path in DOCUMENTS:
