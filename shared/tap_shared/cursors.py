@@ -95,6 +95,7 @@ class _Reading:
         # What was handed on of the rows that may come again: those at the cursor or after it.
         self._recent: dict[Hashable, datetime | None] = {}
         self._pushes = 0
+        self._pages_read = 0
         self._counts_start = False
 
     def span(self, cursor: datetime | None, last: datetime) -> Iterator[Page]:
@@ -104,16 +105,20 @@ class _Reading:
             answer = self._page(cursor, last, number)
             fresh = [record for key, record in answer.keyed if key not in self._recent]
             newest = self._newest(answer, cursor)
-            yield Page(fresh, is_safe_point=True, of_pages=self._pages(answer))
-            if self._is_last(answer, number):
+            is_last, brings_new = self._is_last(answer, number), bool(fresh)
+            left = self._pages(answer)
+            yield Page(fresh, is_safe_point=True, of_pages=left and self._pages_read + left)
+            self._pages_read += 1
+            del answer, fresh  # large pages: the next one takes their room
+            if is_last:
                 return
-            if fresh:
+            if brings_new:
                 self._pushes = 0
             following = newest - walk.unit * (not self._counts_start) if newest else cursor
             if following and (cursor is None or following > cursor):
                 cursor, number = following, 1
                 self._forget_before(cursor)
-            elif fresh or number == 1:
+            elif brings_new or number == 1:
                 number += 1
             else:
                 cursor, number = self._pushed_on(cursor, newest), 1

@@ -94,6 +94,7 @@ class SyncedStream(ReplicatedStream):
                     try:
                         for records in self._read(partition, progress, writes_state=write_messages):
                             yield from self._hand_on(records, progress, counter, write_messages)
+                            del records  # large pages: the next one takes their room
                         self._failures_in_a_row = 0
                     except StreamError as error:
                         complete = self._is_passed_over(error, partition) and complete
@@ -141,6 +142,7 @@ class SyncedStream(ReplicatedStream):
             yield page.records
             if bookmark and page.is_safe_point:
                 self._checkpoint(bookmark, writes_state=writes_state)
+            del page  # large pages: the next one takes its room
         if bookmark:
             self._checkpoint(bookmark, writes_state=writes_state)
 

@@ -174,6 +174,14 @@ def test_a_cap_on_the_page_size_loses_nothing_where_pages_are_counted():
     assert set(keys(COUNTED.pages(vendor.ask, None))) == set(range(20))
 
 
+def test_it_says_how_many_pages_there_will_be():
+    vendor = Vendor([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], counts_start=True)
+    found = [page.of_pages for page in COUNTED.pages(vendor.ask, None)]
+    # What the vendor says is left, and what was read; rows that come again make it one more.
+    assert found[:4] == [3, 3, 4, 4]
+    assert not any(found[4:])
+
+
 def test_rows_that_come_newest_first_are_refused_rather_than_half_read():
     vendor = Vendor([1, 2, 3, 4, 5])
 
