@@ -53,8 +53,8 @@ class RecordShaper:
         self._report = report
         # A schema that is open says itself that the vendor's documents are not complete.
         self._is_open = bool(schema.get("additionalProperties"))
-        self._conform = conformer({"type": "object", "properties": properties})
-        self._conformers = {name: conformer(each) for name, each in properties.items()}
+        found = ((name, conformer(each)) for name, each in properties.items())
+        self._conformers = [(name, conform) for name, conform in found if conform]
 
     def shape(self, record: Record, partition: Mapping[str, t.Any]) -> tuple[Hashable, Record]:
         """Shape a record, perhaps in place, and return it with its key.
@@ -70,12 +70,7 @@ class RecordShaper:
         record = self._renamed(record)
         if self._names.isdisjoint(record):
             raise StreamError(f"{self._stream}: a record has no property that the schema names")
-        misfits: Record = {}
-        try:
-            if self._conform:
-                self._conform(record)
-        except ValueError:
-            misfits = self._misfits(record)
+        misfits = self._conform(record)
         for name, value in partition.items():
             if name in self._names:
                 record.setdefault(name, value)
@@ -97,14 +92,15 @@ class RecordShaper:
                 record[name] = convert(record[name])
         return record
 
-    def _misfits(self, record: Record) -> Record:
-        """Take out of a record, and return, the values that its schema has no room for."""
+    def _conform(self, record: Record) -> Record:
+        """Make a record true to type; take out, and return, what its schema has no room for."""
         misfits: Record = {}
-        for name, conform in self._conformers.items():
+        for name, conform in self._conformers:
             value = record.get(name)
+            if value is None:
+                continue
             try:
-                if conform and value is not None:
-                    record[name] = conform(value)
+                record[name] = conform(value)
             except ValueError as error:
                 if name in self._primary_keys:
                     text = repr(value)[:50]
@@ -112,7 +108,8 @@ class RecordShaper:
                     raise StreamError(line) from error
                 misfits[name] = value
                 record[name] = None
-        self._report.misfits(self._stream, misfits)
+        if misfits:
+            self._report.misfits(self._stream, misfits)
         return misfits
 
     def _set_apart(self, record: Record, misfits: Record) -> None:

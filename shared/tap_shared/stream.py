@@ -42,7 +42,6 @@ class ApiStream(SyncedStream):
         incremental_walk: how they are read when the stream is replicated incrementally, where
             that differs.
         records_at: where an answer holds its records, as a dotted path.
-        parent_keys: a partition's properties, each with the parent's property that it comes from.
         partition_is_query: whether the partition's properties are the query of its requests.
         method: the HTTP method.
         old_names: earlier names of properties, each with the present one.
@@ -59,17 +58,12 @@ class ApiStream(SyncedStream):
     walk: t.ClassVar[Walk] = OneAnswer()
     incremental_walk: t.ClassVar[Walk | None] = None
     records_at: t.ClassVar[str] = ""
-    parent_keys: t.ClassVar[Mapping[str, str]] = {}
     partition_is_query: t.ClassVar[bool] = False
     method: t.ClassVar[str] = "GET"
     old_names: t.ClassVar[Mapping[str, str]] = {}
     left_out: t.ClassVar[Sequence[str]] = ()
     conversions: t.ClassVar[Mapping[str, Callable[[t.Any], t.Any]]] = {}
     needs: t.ClassVar[str] = ""
-
-    def partitions_of_its_own(self) -> Iterable[Context]:
-        """Return the partitions of a stream without a parent: one, if it has none."""
-        return [{}]
 
     def parameters(self, context: Context) -> Mapping[str, t.Any]:
         """Return the query of every request, beside what the walk asks for."""
@@ -87,10 +81,6 @@ class ApiStream(SyncedStream):
         """Return how a partition's rows are read, where settings have a say in it."""
         del context
         return self.walk
-
-    def partition(self, record: Row) -> Context | None:
-        """Return the partition that a parent's record is, `None` if it is not worth a request."""
-        return {name: record.get(source) for name, source in self.parent_keys.items()}
 
     def records_in(self, body: t.Any) -> t.Any:
         """Return the list of records in a decoded body; a lone object counts as a list of one."""

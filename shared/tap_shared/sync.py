@@ -22,12 +22,11 @@ from tap_shared.replication import ReplicatedStream
 from tap_shared.rows import are_written_as_they_are
 
 if t.TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.metrics import Counter
 
-    from tap_shared.stream import ApiStream
     from tap_shared.tap import ApiTap
     from tap_shared.walks import Page, Row
 
@@ -42,10 +41,12 @@ class SyncedStream(ReplicatedStream):
 
     Attributes:
         parent: the stream with one partition of this one in each of its records.
+        parent_keys: a partition's properties, each with the parent's property that it comes from.
         when_short: what becomes of a full read that `max_requests` ends.
     """
 
-    parent: t.ClassVar[type[ApiStream] | None] = None
+    parent: t.ClassVar[type[SyncedStream] | None] = None
+    parent_keys: t.ClassVar[Mapping[str, str]] = {}
     when_short: t.ClassVar[str] = "is read in full or not at all"
 
     _tap: ApiTap
@@ -57,6 +58,14 @@ class SyncedStream(ReplicatedStream):
     @abc.abstractmethod
     def pages(self, context: Context, since: datetime | None) -> Iterator[Page]:
         """Yield the pages of one partition along the walk; raises what transport and walk raise."""
+
+    def partitions_of_its_own(self) -> Iterable[Context]:
+        """Return the partitions of a stream without a parent: one, if it has none."""
+        return [{}]
+
+    def partition(self, record: Row) -> Context | None:
+        """Return the partition that a parent's record is, `None` if it is not worth a request."""
+        return {name: record.get(source) for name, source in self.parent_keys.items()}
 
     def is_gone(self, error: RefusedError) -> bool:
         """Return whether a refusal means that the partition was deleted meanwhile."""
@@ -70,7 +79,7 @@ class SyncedStream(ReplicatedStream):
     @property
     def is_read_in_full(self) -> bool:
         """Whether a read brings all rows; those of an incremental parent are not all there."""
-        parent = self._tap.parent_of(t.cast("ApiStream", self))
+        parent = self._tap.partitions.parent_of(self)
         return not self.is_incremental and (parent is None or parent.is_read_in_full)
 
     @override
@@ -86,7 +95,7 @@ class SyncedStream(ReplicatedStream):
         complete = True
         try:
             with self.get_record_counter() as counter, self.get_sync_timer():
-                partitions = list(self._tap.partitions_of(t.cast("ApiStream", self)))
+                partitions = list(self._tap.partitions.of(self))
                 for number, partition in enumerate(partitions):
                     if number:  # the first one shows whether they can be read at all
                         rest = range(number + 1, len(partitions))
@@ -132,10 +141,10 @@ class SyncedStream(ReplicatedStream):
         if self.is_incremental and self.replication_key:
             state = self.get_context_state(partition or None)
             bookmark = Bookmark(state, self.replication_key, self.name)
-        children = self._tap.selected_children(t.cast("ApiStream", self))
+        children = self._tap.partitions.selected_children(self)
         for page in self.pages(partition, self.start(partition, bookmark)):
             progress.page(page.of_pages)
-            self._tap.keep_for_children(children, page.records)
+            self._tap.partitions.keep(children, page.records)
             if bookmark:
                 # Before they are written, for what is deselected is taken out of them then.
                 bookmark.see(page.records)

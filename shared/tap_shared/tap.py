@@ -15,9 +15,10 @@ from typing_extensions import override
 
 from tap_shared.bookmarks import shown
 from tap_shared.command import without_tracebacks
-from tap_shared.errors import BudgetError, RunError, SettingsError, StreamError, TapError
+from tap_shared.errors import BudgetError, RunError, SettingsError, TapError
 from tap_shared.files import check_state, checked_file, completed
 from tap_shared.masking import SECRETS
+from tap_shared.partitions import Partitions
 from tap_shared.quota import Credits
 from tap_shared.report import Report
 from tap_shared.settings import environment_problems, problems
@@ -26,15 +27,13 @@ from tap_shared.transport import Transport
 from tap_shared.writer import MessageWriter
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from types import FrameType
 
     import click
-    from singer_sdk.helpers.types import Context
 
     from tap_shared.api import Api
     from tap_shared.stream import ApiStream
-    from tap_shared.walks import Row
 
 
 class ApiTap(Tap):
@@ -52,7 +51,6 @@ class ApiTap(Tap):
 
     def __init__(self, *, catalog: t.Any = None, **kwargs: t.Any) -> None:
         self.report = Report(self.logger)
-        self._partitions: dict[str, dict[str, Context]] = {}
         # The SDK declares names for instances; ours stand in the classes.
         keys = {each.name: each.primary_keys for each in self.stream_types}  # type: ignore[misc]
         try:
@@ -70,23 +68,17 @@ class ApiTap(Tap):
     @property
     @override
     def streams(self) -> dict[str, ApiStream]:  # type: ignore[override] # all of ours are such
-        # Full reads first, for a budget that ends in an incremental stream then ends in one that
-        # can go on tomorrow; parents before their children, whose partitions they know.
-        streams = t.cast("dict[str, ApiStream]", super().streams)
-        return dict(sorted(streams.items(), key=lambda item: self._order(item[1])))
+        streams = self._streams_by_name
+        return dict(sorted(streams.items(), key=lambda item: self.partitions.order(item[1])))
 
-    def parent_of(self, stream: ApiStream) -> ApiStream | None:
-        """Return the stream whose records are the partitions of this one, if there is one."""
-        streams = t.cast("dict[str, ApiStream]", super().streams).values()
-        return next((each for each in streams if type(each) is stream.parent), None)
+    @property
+    def _streams_by_name(self) -> dict[str, ApiStream]:
+        return t.cast("dict[str, ApiStream]", super().streams)
 
-    def _order(self, stream: ApiStream) -> tuple[bool, int, str]:
-        incremental = stream.is_incremental
-        parent = self.parent_of(stream)
-        if parent is None:
-            return incremental, 0, stream.name
-        after_incremental, depth, _ = self._order(parent)
-        return incremental or after_incremental, depth + 1, stream.name
+    @cached_property
+    def partitions(self) -> Partitions:
+        """The partitions of the streams."""
+        return Partitions(self._streams_by_name, self.report)
 
     @property
     def output(self) -> MessageWriter:
@@ -144,44 +136,6 @@ class ApiTap(Tap):
                 f"setting `stream_maps` or `flattening_enabled`, or a schema of the catalog, can't "
                 f"be used: {'; '.join(map(str, found))}"
             ) from error
-
-    # Partitions
-
-    def partitions_of(self, stream: ApiStream) -> Iterable[Context]:
-        """Return the partitions of a stream: those of its parent's records, or its own, or one.
-
-        Raises:
-            StreamError: if the parent could not be read.
-        """
-        parent = self.parent_of(stream)
-        if parent is None:
-            return stream.partitions_of_its_own()
-        if any(name == parent.name for name, _, _ in self.report.failures):
-            raise StreamError(f"{stream.name}: not read, because {parent.name} could not be")
-        if stream.name not in self._partitions:
-            self._read_partitions(parent, [stream, *self.selected_children(parent)])
-        return self._partitions[stream.name].values()
-
-    def keep_for_children(self, children: Iterable[ApiStream], records: Iterable[Row]) -> None:
-        """Note the partitions that a parent's records are for streams below it."""
-        for child in children:
-            self._partitions.setdefault(child.name, {}).update(_partitions(child, records))
-
-    def selected_children(self, parent: ApiStream) -> list[ApiStream]:
-        """Return the selected streams whose partitions are a stream's records."""
-        streams = self.streams.values()
-        return [each for each in streams if each.selected and each.parent is type(parent)]
-
-    def _read_partitions(self, parent: ApiStream, children: Sequence[ApiStream]) -> None:
-        """Read a parent that is not selected, once for all its children."""
-        found: dict[str, dict[str, Context]] = {child.name: {} for child in children}
-        for partition in self.partitions_of(parent):
-            for page in parent.pages(partition, parent.start(partition)):
-                for child in children:
-                    found[child.name].update(_partitions(child, page.records))
-                if page.records and parent.ABORT_AT_RECORD_COUNT is not None:
-                    break  # a test wants one record
-        self._partitions.update(found)
 
     # Beginning and end of a run
 
@@ -287,9 +241,3 @@ class ApiTap(Tap):
     def get_singer_command(cls) -> click.Command:
         SECRETS.guard_logging()
         return without_tracebacks(super().get_singer_command(), cls.logger)
-
-
-def _partitions(stream: ApiStream, records: Iterable[Row]) -> dict[str, Context]:
-    """Return the partitions that a parent's records are, each once."""
-    found = (stream.partition(record) for record in records)
-    return {repr(partition): partition for partition in found if partition is not None}
