@@ -89,9 +89,10 @@ def catalog(tap: str, stream: str) -> dict[str, t.Any]:
     return content
 
 
-def tap(job: Job) -> Command:
-    """Return the command of the pack's tap."""
-    config = {**job.kind.settings, "api_url": job.url, "requests_per_minute": UNPACED}
+def tap(job: Job, **settings: t.Any) -> Command:
+    """Return the command of the pack's tap, with settings beside those of its kind."""
+    paced = {"api_url": job.url, "requests_per_minute": UNPACED}
+    config = {**job.kind.settings, **paced, **settings}
     return [
         str(BIN / job.kind.tap),
         "--config",

