@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from attempts import Good
 from figures import Figures
 from leaks import assert_none_left, watch_processes
-from pipeline import Sandbox
+from vendors import VENDORS
 from warehouse import Meltano
 
 watch_processes()
@@ -19,20 +20,15 @@ def _nothing_left(tmp_path):
 
 
 @pytest.fixture
-def sandbox():
-    """A sandbox without limits."""
-    with Sandbox("--unlimited") as running:
-        yield running
-
-
-@pytest.fixture
 def config(sandbox):
-    """The settings that tap-wolfeo needs for it, at full speed."""
-    return {
-        "api_key": "sandbox-wolfeo-key",
-        "api_url": f"{sandbox.url}/wolfeo/v1",
-        "requests_per_minute": 1_000_000,
-    }
+    """The settings that tap-wolfeo needs for the sandbox, at full speed."""
+    return VENDORS["wolfeo"].config(sandbox)
+
+
+@pytest.fixture(scope="module", params=VENDORS)
+def good(request, shared_sandbox):
+    """Input that works with a vendor."""
+    return Good(request.param, shared_sandbox)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import sys
 import time
 
 from pipeline import PROJECT, Sandbox
-from warehouse import VENDORS, Meltano
+from vendors import VENDORS
+from warehouse import Meltano
 
 QUESTION = """
     SELECT currency, status, count(*) AS orders, round(sum(amount), 2) AS amount
@@ -25,7 +26,7 @@ def _print_table(title: str, head: tuple[str, ...], rows: list[tuple[object, ...
 def main() -> int:
     """Run the pipelines and print the tables; return the exit code."""
     print("Starting the sandbox: five vendors on loopback, so that no account is needed.")
-    with Sandbox("--unlimited", "--rows", "wolfeo.contacts=25000") as sandbox:
+    with Sandbox("--unlimited", rows=["wolfeo.contacts=25000"]) as sandbox:
         meltano = Meltano(PROJECT, sandbox.url)
         print("Installing the plugins (a minute, the first time).")
         meltano.install()

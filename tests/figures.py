@@ -13,9 +13,10 @@ HEAD = """# Reliability
 
 What was tried on the taps, how often, what was lost and what it cost. `make reliability` tries it
 all again, in its long form, and writes this page; a short form of it is part of `make test`. Pages
-that move while they are read are tried on models of the vendors, in `shared/tests/test_walks.py`
-and `test_cursors.py`: rows inserted and deleted between any two requests, ties, small pages,
-cursors that count their start and that don't, pages fetched ahead in either order.
+that move while they are read are tried on models of the vendors, in `test_pages.py`,
+`test_windows.py` and `test_cursors.py` of `shared/tests`: rows inserted and deleted between any two
+requests, ties, small pages, cursors that count their start and that don't, pages fetched ahead in
+either order.
 
 | attack | tap | times | lost | cost |
 |---|---|---|---|---|

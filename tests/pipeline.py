@@ -22,11 +22,19 @@ BIN = Path(sys.executable).parent
 
 
 class Sandbox:
-    """A running `tap-sandbox`; a context manager that stops it."""
+    """A running `tap-sandbox`; a context manager that stops it.
 
-    def __init__(self, *arguments: str) -> None:
+    Args:
+        arguments: its options.
+        rows: sizes of tables, such as `wolfeo.orders=20`.
+    """
+
+    def __init__(self, *arguments: str, rows: t.Iterable[str] = ()) -> None:
+        sizes = (word for each in rows for word in ("--rows", each))
         self._process = subprocess.Popen(
-            [BIN / "tap-sandbox", "--port", "0", *arguments], stdout=subprocess.PIPE, text=True
+            [BIN / "tap-sandbox", "--port", "0", *arguments, *sizes],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         # Some are started before pytest knows whether a test needs them.
         atexit.register(self._process.terminate)
@@ -38,8 +46,7 @@ class Sandbox:
         return self
 
     def __exit__(self, *_: object) -> None:
-        shown = [entry for entry in self.get("requests") if entry["secrets_in_query"]]
-        assert not shown, f"a credential in the address of {shown[0]['path']}"
+        self.assert_no_credential_in_an_address()
         self._session.close()
         self._process.terminate()
         self._process.communicate(timeout=10)
@@ -59,6 +66,15 @@ class Sandbox:
     def delete(self, route: str) -> t.Any:
         """Remove what a control route names."""
         return self._ask("DELETE", route)
+
+    def options(self, vendor: str, **values: t.Any) -> None:
+        """Choose how a vendor behaves where its documents leave it open."""
+        self.post("options", {vendor: values})
+
+    def assert_no_credential_in_an_address(self) -> None:
+        """Look at the addresses of all requests in the log."""
+        shown = [entry["path"] for entry in self.get("requests") if entry["secrets_in_query"]]
+        assert not shown, f"a credential in the address of {shown[0]}"
 
     def requests_to(self, vendor: str) -> list[dict[str, t.Any]]:
         """Return the log of the requests that a vendor got."""

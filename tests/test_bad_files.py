@@ -7,23 +7,13 @@ import json
 import subprocess
 
 import pytest
-from attempts import Good
 from leaks import assert_none_in
-from pipeline import BIN, Run, Sandbox
-from vendors import VENDORS
+from pipeline import BIN, Run
 
 BROKEN = [b"null", b"5", b'"x"', b"[1]", b'{"streams": [{"tap', b"\xff{}", b"", b"[" * 100_000]
 
 
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox("--unlimited", "--scale", "tiny") as running:
-        yield running
-
-
-@pytest.fixture(scope="module", params=VENDORS)
-def good(request, sandbox):
-    return Good(request.param, sandbox)
+SCALE = "tiny"
 
 
 def run_with(tap, folder, **files):

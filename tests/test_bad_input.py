@@ -5,14 +5,12 @@ from __future__ import annotations
 import copy
 
 import pytest
-from attempts import VALUES, Good, spoilt
+from attempts import VALUES, spoilt
 from figures import IS_LONG
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pipeline import Sandbox
 from tap_shared.bookmarks import instant_or_none
 from tap_shared.errors import SettingsError
-from vendors import VENDORS
 
 TIMES = 300 if IS_LONG else 40
 
@@ -45,15 +43,7 @@ DATES = ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "1969-12-31",
 HEADERS = ["", " ", "two\nlines", "café", " padded", "\ud800", "\0"]
 
 
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox("--unlimited", "--scale", "tiny") as running:
-        yield running
-
-
-@pytest.fixture(scope="module", params=VENDORS)
-def good(request, sandbox):
-    return Good(request.param, sandbox)
+SCALE = "tiny"
 
 
 def small(good):

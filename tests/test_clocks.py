@@ -49,7 +49,7 @@ def test_no_row_of_a_night_is_lost_though_the_vendors_clock_is_wrong(
         texts = [moment.isoformat(timespec=digits).replace("+00:00", "Z") for moment in moments]
         return [{by: text, **whose} for text in texts]
 
-    with Sandbox("--unlimited", "--rows", f"{name}.{stream}=20") as sandbox:
+    with Sandbox("--unlimited", rows=[f"{name}.{stream}=20"]) as sandbox:
         read, clock = reader(sandbox, caplog), Clock(sandbox, night)
         whose = {}
         if name == "whatconverts":

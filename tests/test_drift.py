@@ -6,8 +6,7 @@ import re
 
 import pytest
 from jsonschema import Draft202012Validator
-from pipeline import Sandbox, discover, run_tap
-from test_kills import differences
+from pipeline import discover, run_tap
 from vendors import VENDORS
 
 # Where the rows of each tap's main stream are found.
@@ -35,18 +34,6 @@ DRIFTS = {
 NEW = {"colour": "red", "shade": {"deep": [1]}, 'Größe "x"/\n;--': 5, "_unmapped": "x", "_sdc_x": 1}
 
 ROWS = ("whatconverts.leads=60", "wisepops.contacts=60", "wisedata.contacts=60", "opens=60")
-
-
-@pytest.fixture(scope="module")
-def shared_sandbox():
-    with Sandbox("--unlimited", *(word for rows in ROWS for word in ("--rows", rows))) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared_sandbox):
-    shared_sandbox.post("reset")
-    return shared_sandbox
 
 
 def drifting(entry):
@@ -168,4 +155,4 @@ def test_the_warehouse_stays_usable_and_is_whole_again_afterwards(
 
     sandbox.delete("faults")
     assert meltano.run(job) == 0, meltano.log
-    assert differences(meltano, vendor, sandbox, tmp_path) == []
+    assert meltano.differences_from(vendor, sandbox, tmp_path) == []

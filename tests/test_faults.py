@@ -59,18 +59,6 @@ MEMBERS = {
 BARE = ("wisepops", "prospector")
 
 
-@pytest.fixture(scope="module")
-def shared_sandbox():
-    with Sandbox("--unlimited", *(word for rows in ROWS for word in ("--rows", rows))) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared_sandbox):
-    shared_sandbox.post("reset")
-    return shared_sandbox
-
-
 @pytest.fixture
 def read(sandbox, caplog):
     """Make runs in this process, so that nobody waits for the waits."""
@@ -80,9 +68,7 @@ def read(sandbox, caplog):
 @pytest.fixture
 def read_many(caplog):
     """A sandbox with a stream of many partitions, and what makes runs."""
-    rows = (*ROWS, "wolfeo.tags=50")
-    words = [word for each in rows for word in ("--rows", each)]
-    with Sandbox("--unlimited", *words) as sandbox:
+    with Sandbox("--unlimited", rows=(*ROWS, "wolfeo.tags=50")) as sandbox:
         yield sandbox, reader(sandbox, caplog)
 
 

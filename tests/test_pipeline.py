@@ -31,7 +31,7 @@ def assert_complete(meltano, sandbox, folder, stream):
 
 
 def test_25000_contacts_arrive_once_and_equal_field_by_field(make_meltano, tmp_path):
-    with Sandbox("--unlimited", "--rows", "wolfeo.contacts=25000") as sandbox:
+    with Sandbox("--unlimited", rows=["wolfeo.contacts=25000"]) as sandbox:
         meltano = make_meltano(sandbox)
         assert meltano.run("wolfeo-to-warehouse") == 0
         for stream in WOLFEO:

@@ -20,8 +20,7 @@ def serve(caplog):
     with contextlib.ExitStack() as stack:
 
         def start(*rows):
-            words = [word for each in rows for word in ("--rows", each)]
-            sandbox = stack.enter_context(Sandbox(*words))
+            sandbox = stack.enter_context(Sandbox(rows=rows))
             return sandbox, reader(sandbox, caplog)
 
         yield start

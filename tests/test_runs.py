@@ -162,7 +162,7 @@ def test_what_no_schema_names_is_kept_and_told_once(sandbox, config, tmp_path):
 
 
 def test_the_vendors_limit_is_never_met(tmp_path):
-    with Sandbox("--rows", "wolfeo.contacts=3000") as sandbox:
+    with Sandbox(rows=["wolfeo.contacts=3000"]) as sandbox:
         config = {"api_key": "sandbox-wolfeo-key", "api_url": f"{sandbox.url}/wolfeo/v1"}
         run = run_tap("tap-wolfeo", tmp_path, config, streams=["contacts"])
         statuses = [entry["status"] for entry in sandbox.requests_to("wolfeo")]
@@ -202,7 +202,7 @@ def test_batch_files_hold_every_record_and_no_state_runs_ahead_of_them(sandbox, 
 def test_requests_to_a_slow_vendor_are_under_way_together(tmp_path, stream, path):
     """One by one, none could arrive before the one before it is answered."""
     slow = 0.4
-    with Sandbox("--unlimited", "--rows", "wolfeo.contacts=1200") as sandbox:
+    with Sandbox("--unlimited", rows=["wolfeo.contacts=1200"]) as sandbox:
         config = {
             "api_key": "sandbox-wolfeo-key",
             "api_url": f"{sandbox.url}/wolfeo/v1",

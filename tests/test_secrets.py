@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import duckdb
 import pytest
 from leaks import assert_none_in
-from pipeline import Sandbox, processes_of, run_tap, start_tap, wait_until
+from pipeline import processes_of, run_tap, start_tap, wait_until
 from vendors import VENDORS
 from warehouse import LEFT_BY_RUNS
 
@@ -22,18 +22,6 @@ DEBUG = {"LOGLEVEL": "DEBUG"}
 
 # Few rows, and children for every parent.
 ROWS = ("prospector.opens=20", "whatconverts.leads=20", "wisedata.contacts=50", "wolfeo.tags=3")
-
-
-@pytest.fixture(scope="module")
-def shared_sandbox():
-    with Sandbox("--unlimited", *(word for rows in ROWS for word in ("--rows", rows))) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared_sandbox):
-    shared_sandbox.post("reset")
-    return shared_sandbox
 
 
 def message(said):

@@ -30,6 +30,7 @@ class Vendor:
         settings: the credentials, and what keeps a read short.
         streams: those selected by default, each with the sandbox's view of the same rows (empty
             where there is none: see `expected`) and with the names that tell rows apart.
+        others: those that have to be selected, likewise, as far as their rows need nothing else.
         largest: the stream with the most rows, and the table that has to be made large for it.
         tap_class: where the tap's class is, as `module.Class`.
     """
@@ -40,12 +41,18 @@ class Vendor:
     streams: Mapping[str, tuple[str, Key]]
     largest: tuple[str, str]
     tap_class: str
+    others: Mapping[str, tuple[str, Key]] = field(default_factory=dict)
     fixes: Mapping[str, t.Callable[[Sandbox, list[Row]], list[Row]]] = field(default_factory=dict)
 
     @property
     def tap(self) -> str:
         """The executable."""
         return f"tap-{self.name}"
+
+    @property
+    def every_stream(self) -> dict[str, tuple[str, Key]]:
+        """The streams that are selected by default, and the others."""
+        return {**self.streams, **self.others}
 
     def tap_type(self) -> t.Any:
         """Return the class of the tap, for a run in this process."""
@@ -62,13 +69,13 @@ class Vendor:
 
     def expected(self, sandbox: Sandbox, stream: str) -> list[Row]:
         """Return the rows that a stream should bring, with whole seconds as `as_held` has them."""
-        view, _ = self.streams[stream]
+        view, _ = self.every_stream[stream]
         rows = [as_held(row) for row in sandbox.get(f"{self.name}/{view}")] if view else []
         return self.fixes[stream](sandbox, rows) if stream in self.fixes else rows
 
     def key(self, stream: str, row: Row) -> str:
         """Return what tells a row from the others of its stream."""
-        return json.dumps([row.get(name) for name in self.streams[stream][1]], sort_keys=True)
+        return json.dumps([row.get(name) for name in self.every_stream[stream][1]], sort_keys=True)
 
     def lost(self, sandbox: Sandbox, stream: str, records: Iterable[Row]) -> list[str]:
         """Compare what a stream brought with the rows that the vendor holds.
@@ -95,16 +102,31 @@ class Vendor:
 
 def as_held(record: Row) -> Row:
     """Return a record as the sandbox spells it: whole seconds, nothing set apart."""
-    spelt: Row = _canonical(record)
-    return {name: spelt[name] for name in spelt if name != "_unmapped"} | spelt.get("_unmapped", {})
+    return with_unmapped(in_whole_seconds(record))
 
 
-def _canonical(value: t.Any) -> t.Any:
+def with_unmapped(record: Row) -> Row:
+    """Return a record in which what no schema names counts like the rest."""
+    named = {name: record[name] for name in record if name != "_unmapped"}
+    return named | record.get("_unmapped", {})
+
+
+def in_whole_seconds(value: t.Any) -> t.Any:
+    """Return a value with instants in whole seconds, where they are."""
     if isinstance(value, dict):
-        return {name: _canonical(each) for name, each in value.items()}
+        return {name: in_whole_seconds(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [_canonical(each) for each in value]
+        return [in_whole_seconds(each) for each in value]
     return value.replace(".000000Z", "Z") if isinstance(value, str) else value
+
+
+def with_payments_as_text(rows: list[Row]) -> list[Row]:
+    """Return rows of Wolfeo as its tap makes them: `payments_left`, a number or a word, is text."""
+    for row in rows:
+        for each in (row, *row.get("subscriptions", ())):
+            if each.get("payments_left") is not None:
+                each["payments_left"] = str(each["payments_left"])
+    return rows
 
 
 def _without_deleted_lists(sandbox: Sandbox, rows: list[Row]) -> list[Row]:
@@ -118,13 +140,12 @@ def _of_today(_: Sandbox, rows: list[Row]) -> list[Row]:
     return [{**row, "balance": float(row["balance"]), "read_on": today} for row in rows]
 
 
-def _with_texts(_: Sandbox, rows: list[Row]) -> list[Row]:
-    # A number or `unlimited`: the tap makes it text.
-    return [
-        {**row, "payments_left": left if left is None else str(left)}
-        for row in rows
-        for left in [row["payments_left"]]
-    ]
+def _found_in_lists(sandbox: Sandbox, rows: list[Row]) -> list[Row]:
+    held = PROSPECTOR.expected(sandbox, "list_prospects")
+    listed = {row["id"] for row in held}
+    people = sandbox.get("prospector/prospects")
+    ids = {row["detail_id"] for row in people if row["id"] in listed}
+    return [row for row in rows if row["id"] in ids]
 
 
 def _counts(_: Sandbox, __: list[Row]) -> list[Row]:
@@ -156,7 +177,23 @@ PROSPECTOR = Vendor(
     },
     largest=("opens", "opens"),
     tap_class="tap_prospector.tap.TapProspector",
-    fixes={"balance": _of_today, "list_prospects": _without_deleted_lists},
+    others={
+        "all_replies": ("all_replies", ("campaignId", "prospectId", "replyType")),
+        "campaign_details": ("campaign_details", ("id",)),
+        "campaign_schedules": ("schedules", ("id",)),
+        "do_not_email_lists": ("blacklists", ("id",)),
+        "pipeline_stages": ("pipeline_stages", ("id",)),
+        "pipelines": ("pipelines", ("id",)),
+        "prospects": ("prospect_details", ("id",)),
+        "sender_accounts": ("sender_accounts", ("id",)),
+        "warm_up_statistics": ("warm_up_statistics", ("warm_up_id", "date")),
+        "warm_ups": ("warm_ups", ("id",)),
+    },
+    fixes={
+        "balance": _of_today,
+        "list_prospects": _without_deleted_lists,
+        "prospects": _found_in_lists,
+    },
 )
 WHATCONVERTS = Vendor(
     name="whatconverts",
@@ -199,6 +236,7 @@ WISEPOPS = Vendor(
     },
     largest=("contacts", "contacts"),
     tap_class="tap_wisepops.tap.TapWisepops",
+    others={"hooks": ("hooks", ("id",))},
 )
 WOLFEO = Vendor(
     name="wolfeo",
@@ -218,7 +256,14 @@ WOLFEO = Vendor(
     },
     largest=("contacts", "contacts"),
     tap_class="tap_wolfeo.tap.TapWolfeo",
-    fixes={"contact_counts": _counts, "subscriptions": _with_texts},
+    others={
+        "contact_details": ("contact_details", ("id",)),
+        "contact_stats": ("contact_stats", ("contact_id",)),
+        "invoices": ("invoices", ("id",)),
+        "sequences": ("sequences", ("id",)),
+        "webhooks": ("webhooks", ("id",)),
+    },
+    fixes={"contact_counts": _counts, "subscriptions": lambda _, rows: with_payments_as_text(rows)},
 )
 
 VENDORS = {each.name: each for each in (PROSPECTOR, WHATCONVERTS, WISEDATA, WISEPOPS, WOLFEO)}

@@ -12,12 +12,13 @@ import typing as t
 import duckdb
 from leaks import assert_none_in, assert_none_left
 from pipeline import BIN, PROJECT
+from vendors import VENDORS
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-
-VENDORS = ("prospector", "whatconverts", "wisedata", "wisepops", "wolfeo")
+    from pipeline import Sandbox
+    from vendors import Vendor
 
 LEFT_BY_RUNS = PROJECT / ".meltano" / "run"
 """Where Meltano puts the plugins' settings while they run, the credentials among them."""
@@ -167,3 +168,16 @@ class Meltano:
             *self.query(f"({held}) EXCEPT ALL ({loaded}) LIMIT 5"),
             *self.query(f"({loaded}) EXCEPT ALL ({held}) LIMIT 5"),
         ]
+
+    def differences_from(self, vendor: Vendor, sandbox: Sandbox, folder: Path) -> list[t.Any]:
+        """Compare the tables of all streams with the vendor's rows; see `differences`."""
+        found: list[t.Any] = []
+        # While one connection is open, others to the same file cost next to nothing.
+        with duckdb.connect(str(self.warehouse), read_only=True):
+            for stream in vendor.streams:
+                rows = vendor.expected(sandbox, stream)
+                table = f"{vendor.name}.{stream}"
+                columns = self.query(f"SELECT column_name FROM (DESCRIBE {table})")
+                beyond = {name for (name,) in columns} - set(rows[0]) - {"_unmapped"}
+                found += [(stream, row) for row in self.differences(table, rows, folder, beyond)]
+        return found

@@ -1,3 +1,5 @@
+"""What the sandbox's tests ask it with."""
+
 from __future__ import annotations
 
 import subprocess
@@ -22,6 +24,7 @@ class Client:
         self.session = requests.Session()
 
     def wolfeo(self, path: str, key: str = KEY, **query: Any) -> requests.Response:
+        """Ask Wolfeo, and follow no redirect."""
         return self.session.get(
             f"{self.address}/wolfeo/v1{path}",
             params=query,
@@ -31,6 +34,7 @@ class Client:
         )
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask a control route, and get what it holds."""
         answer = self.session.request(
             method, f"{self.address}/control{path}", json=body, timeout=60
         )
@@ -38,6 +42,7 @@ class Client:
         return answer.json()
 
     def refused(self, method: str, path: str, body: Any = None) -> str:
+        """Ask a control route for what it refuses, and get its error."""
         answer = self.session.request(
             method, f"{self.address}/control{path}", json=body, timeout=60
         )
@@ -45,9 +50,11 @@ class Client:
         return str(answer.json()["error"])
 
     def set(self, **options: Any) -> None:
+        """Choose options of Wolfeo."""
         self.control("POST", "/options", {"wolfeo": options})
 
     def all_pages(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """Return the rows of a list of Wolfeo, of all pages."""
         rows: list[dict[str, Any]] = []
         page = 1
         while True:
@@ -70,18 +77,22 @@ class WhatConverts:
     def get(
         self, path: str, key: tuple[str, str] | None = agency, **query: Any
     ) -> requests.Response:
+        """Ask WhatConverts with a key."""
         address = f"{self.client.address}/whatconverts/api/v1{path}"
         return self.client.session.get(address, params=query, auth=key, timeout=60)
 
     def set(self, **options: Any) -> None:
+        """Choose options of WhatConverts."""
         self.client.control("POST", "/options", {"whatconverts": options})
 
     def table(self, name: str) -> Any:
+        """Return the rows of a table or view."""
         return self.client.control("GET", f"/whatconverts/{name}")
 
     def all_pages(
         self, path: str, noun: str, key: tuple[str, str] = agency, size: int = 250, **query: Any
     ) -> list[dict[str, Any]]:
+        """Return the rows of a list of WhatConverts, of all pages."""
         rows: list[dict[str, Any]] = []
         number, body = 0, {"total_pages": 1}
         while number < body["total_pages"]:
@@ -95,6 +106,7 @@ class WhatConverts:
 
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[Client, subprocess.Popen[str]]]:
+    """Run a sandbox with these options."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tap_sandbox", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
@@ -113,17 +125,20 @@ def running(*arguments: str) -> Iterator[tuple[Client, subprocess.Popen[str]]]:
 
 @pytest.fixture(scope="session")
 def start() -> Callable[..., Any]:
+    """Start sandboxes with options of their own."""
     return running
 
 
 @pytest.fixture(scope="session")
 def shared_process() -> Iterator[Client]:
+    """A sandbox without limits."""
     with running("--unlimited") as (client, _):
         yield client
 
 
 @pytest.fixture
 def sandbox(shared_process: Client) -> Client:
+    """The shared sandbox as it was at the start."""
     shared_process.control("POST", "/reset")
     return shared_process
 
@@ -137,6 +152,7 @@ class Prospector:
         self.token = self.new_token().json()["access_token"]
 
     def new_token(self, secret: str = "sandbox-prospector-secret") -> requests.Response:
+        """Ask for a token."""
         given = {"client_id": "sandbox-prospector-id", "client_secret": secret}
         return self.client.session.post(
             f"{self.address}/v1/oauth/access_token",
@@ -145,40 +161,49 @@ class Prospector:
         )
 
     def ask(self, method: str, path: str, **how: Any) -> requests.Response:
+        """Ask Prospector with the token."""
         headers = {"authorization": f"Bearer {self.token}"}
         url = path if path.startswith("http") else self.address + path
         return self.client.session.request(method, url, headers=headers, timeout=60, **how)
 
     def get(self, path: str, **query: Any) -> Any:
+        """Return what a GET answers."""
         answer = self.ask("GET", path, params=query)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def post(self, path: str, **form: Any) -> Any:
+        """Return what a POST answers."""
         answer = self.ask("POST", path, data=form)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def rows(self, table: str) -> list[dict[str, Any]]:
+        """Return the rows of a table or view."""
         rows: list[dict[str, Any]] = self.client.control("GET", f"/prospector/{table}")
         return rows
 
     def set(self, **options: Any) -> None:
+        """Choose options of Prospector."""
         self.client.control("POST", "/options", {"prospector": options})
 
 
 @pytest.fixture
 def prospector(sandbox: Client) -> Prospector:
+    """Prospector, asked with a token."""
     return Prospector(sandbox)
 
 
 @pytest.fixture
 def whatconverts(sandbox: Client) -> WhatConverts:
+    """WhatConverts, asked with a key."""
     return WhatConverts(sandbox)
 
 
 @pytest.fixture
 def start_whatconverts() -> Callable[..., Any]:
+    """Start sandboxes with options of their own, and ask their WhatConverts."""
+
     @contextmanager
     def start(*arguments: str) -> Iterator[WhatConverts]:
         with running(*arguments) as (client, _):

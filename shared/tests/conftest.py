@@ -14,6 +14,7 @@ from tap_shared.transport import Transport
 
 @pytest.fixture
 def vendor():
+    """A vendor that answers what a test tells it to."""
     scripted = ScriptedVendor()
     thread = threading.Thread(target=scripted.server.serve_forever, args=(0.01,))
     thread.start()
@@ -33,6 +34,7 @@ def sleeps(monkeypatch):
 
 @pytest.fixture
 def make_transport(vendor):
+    """Make transports to that vendor."""
     transports = []
 
     def make(*, tries=3, **settings):

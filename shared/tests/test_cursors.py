@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from moving_vendor import Moving, keys
 from tap_shared.cursors import OldestFirst
 from tap_shared.errors import RefusedError, StreamError
 from tap_shared.walks import Answer
@@ -21,12 +22,8 @@ COUNTED = replace(
 
 
 @dataclass
-class Vendor:
-    """Rows by instant, oldest first; `changes` happen before each answer in turn.
-
-    A change is a place to delete (counted modulo the rows there are), or `None` for a new row
-    that is the newest.
-    """
+class Vendor(Moving):
+    """A list that comes oldest first, by millisecond."""
 
     milliseconds: list[int]
     changes: list[list[int | None]] = field(default_factory=list)
@@ -36,17 +33,15 @@ class Vendor:
     refused_size: int | None = None
     requests: list[dict] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        instants = [EPOCH + UNIT * number for number in self.milliseconds]
-        self.rows = list(enumerate(sorted(instants)))
-        self.next_key = len(self.rows)
-        self.always_there = {key for key, _ in self.rows}
+    def __post_init__(self):
+        self.begin(EPOCH + UNIT * number for number in sorted(self.milliseconds))
+
+    def newest(self):
+        newest = self.rows[-1][1] if self.rows else EPOCH
+        return newest + UNIT * (self.next_key % 2)
 
     def ask(self, asked, then=()):
-        if len(self.requests) < len(self.changes):
-            for change in self.changes[len(self.requests)]:
-                self._change(change)
-        self.requests.append(dict(asked))
+        self.arrive(asked)
         if asked["size"] == self.refused_size:
             raise RefusedError("too many", 400)
         rows = [row for row in self.rows if self._is_asked_for(row[1], asked)]
@@ -58,24 +53,11 @@ class Vendor:
         ]
         return Answer(keyed, {"pages": -(-len(rows) // size)})
 
-    def _change(self, place):
-        if place is None:
-            newest = self.rows[-1][1] if self.rows else EPOCH
-            self.rows.append((self.next_key, newest + UNIT * (self.next_key % 2)))
-            self.next_key += 1
-        elif self.rows:
-            key, _ = self.rows.pop(place % len(self.rows))
-            self.always_there.discard(key)
-
     def _is_asked_for(self, moment, asked):
         after = asked.get("after") and datetime.fromisoformat(asked["after"])
         if asked.get("before") and moment >= datetime.fromisoformat(asked["before"]):
             return False
         return not after or moment > after or (self.counts_start and moment == after)
-
-
-def keys(pages):
-    return [record["key"] for page in pages for record in page.records]
 
 
 milliseconds = st.lists(st.integers(0, 12), max_size=30)

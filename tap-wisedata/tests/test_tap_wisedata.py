@@ -7,45 +7,9 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
 import pytest
-from pipeline import Sandbox, run_tap
 
 LISTS = [101, 102, 103, 104, 105, 106]
-INCREMENTAL = {"streams": ["contacts"], "method": "INCREMENTAL"}
 LATER = "2026-02-03T04:05:06.000000Z"
-
-
-@pytest.fixture(scope="module")
-def shared_sandbox():
-    with Sandbox("--unlimited") as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared_sandbox):
-    shared_sandbox.post("reset")
-    return shared_sandbox
-
-
-@pytest.fixture
-def config(sandbox):
-    return {
-        "token": "sandbox-wisedata-token",
-        "api_url": f"{sandbox.url}/wisedata/api/v1",
-        "requests_per_minute": 1_000_000,
-    }
-
-
-@pytest.fixture
-def read(config, tmp_path):
-    def read(*, streams=(), method=None, state=None, **settings):
-        chosen = {"streams": streams, "method": method, "state": state}
-        return run_tap("tap-wisedata", tmp_path, config | settings, **chosen)
-
-    return read
-
-
-def options(sandbox, **values):
-    sandbox.post("options", {"wisedata": values})
 
 
 def plan(sandbox, request, *operations):
@@ -87,8 +51,8 @@ def queries(sandbox):
 
 @pytest.mark.parametrize("lists_envelope", ["data", "bare"])
 def test_every_list_arrives_once_whatever_is_around_it(sandbox, read, lists_envelope):
-    options(sandbox, lists_envelope=lists_envelope)
-    run = read(streams=["contact_lists"])
+    sandbox.options("wisedata", lists_envelope=lists_envelope)
+    run = read("contact_lists")
     assert run.code == 0
     assert run.records["contact_lists"] == sandbox.get("wisedata/contact_lists")
     assert len(sandbox.requests_to("wisedata")) == 1
@@ -96,7 +60,7 @@ def test_every_list_arrives_once_whatever_is_around_it(sandbox, read, lists_enve
 
 @pytest.mark.parametrize("several_lists", [True, False])
 def test_every_contact_arrives_once_in_each_of_its_lists(sandbox, read, several_lists):
-    options(sandbox, several_lists=several_lists)
+    sandbox.options("wisedata", several_lists=several_lists)
     run = read()
     expected = contacts(sandbox)
     assert run.code == 0
@@ -114,7 +78,7 @@ def test_every_contact_arrives_once_in_each_of_its_lists(sandbox, read, several_
 
 @pytest.mark.parametrize(("method", "order"), [("FULL_TABLE", "asc"), ("INCREMENTAL", "desc")])
 def test_sort_is_spelt_otherwise_than_the_property(sandbox, read, method, order):
-    run = read(streams=["contacts"], method=method)
+    run = read("contacts", method=method)
     assert by_key(run.records["contacts"]) == contacts(sandbox)
     assert len(run.records["contacts"]) == len(contacts(sandbox))
     assert queries(sandbox) == {("created_at", order, "-", "100")}
@@ -127,10 +91,9 @@ def test_contacts_are_read_in_full_unless_the_catalog_says_otherwise(sandbox, re
 
 
 def test_a_quiet_incremental_run_costs_one_request_a_list(sandbox, read):
-    first = read(**INCREMENTAL)
+    first = read("contacts", method="INCREMENTAL")
     assert bookmarks(first) == newest(contacts(sandbox))
-    sandbox.delete("requests")
-    second = read(state=first.state, **INCREMENTAL)
+    second = read("contacts", state=first.state, method="INCREMENTAL")
     assert len(sandbox.requests_to("wisedata")) == 1 + len(LISTS)
     assert second.code == 0
     assert bookmarks(second) == bookmarks(first)
@@ -146,12 +109,11 @@ def test_a_quiet_incremental_run_costs_one_request_a_list(sandbox, read):
 
 
 def test_each_list_goes_on_from_its_own_bookmark(sandbox, read):
-    first = read(**INCREMENTAL)
+    first = read("contacts", method="INCREMENTAL")
     sandbox.post("wisedata/contacts", [{"createdAt": LATER, "lists": [102]}] * 250)
     # Older than the newest of list 102, but not than that of the list it is in.
     sandbox.post("wisedata/contacts", {"createdAt": "2026-01-31T00:00:00.000000Z", "lists": [103]})
-    sandbox.delete("requests")
-    second = read(state=first.state, lookback_days=0, **INCREMENTAL)
+    second = read("contacts", state=first.state, lookback_days=0, method="INCREMENTAL")
     found = by_key(second.records["contacts"])
     assert {key for key, row in contacts(sandbox).items() if row["createdAt"] > "2026"} <= set(
         found
@@ -162,12 +124,12 @@ def test_each_list_goes_on_from_its_own_bookmark(sandbox, read):
 
 
 def test_an_undated_change_arrives_within_the_lookback_or_with_a_full_read(sandbox, read):
-    first = read(**INCREMENTAL)
+    first = read("contacts", method="INCREMENTAL")
     rows = sorted(sandbox.get("wisedata/contacts"), key=lambda row: row["createdAt"])
     for number in rows[0]["id"], rows[-1]["id"]:
         sandbox.patch(f"wisedata/contacts/{number}", {"emailStatus": "bounce"})
     changed = {key: row for key, row in contacts(sandbox).items() if row["emailStatus"] == "bounce"}
-    second = by_key(read(state=first.state, **INCREMENTAL).records["contacts"])
+    second = by_key(read("contacts", state=first.state, method="INCREMENTAL").records["contacts"])
     assert rows[-1]["id"] in {number for _, number in changed.keys() & second.keys()}
     assert rows[0]["id"] not in {number for _, number in second}
     full = by_key(read(state=first.state).records["contacts"])
@@ -175,7 +137,7 @@ def test_an_undated_change_arrives_within_the_lookback_or_with_a_full_read(sandb
 
 
 def test_the_start_date_bounds_the_first_incremental_run(sandbox, read):
-    run = read(start_date="2025-07-01T00:00:00Z", **INCREMENTAL)
+    run = read("contacts", start_date="2025-07-01T00:00:00Z", method="INCREMENTAL")
     wanted = {key: row for key, row in contacts(sandbox).items() if row["createdAt"] >= "2025-07"}
     assert by_key(run.records["contacts"]) == wanted
 
@@ -200,18 +162,18 @@ def test_contacts_that_come_in_front_of_a_newest_first_read(sandbox, read):
     insert = {"operation": "insert", "table": "contacts", "row": {"lists": [101]}}
     for request in range(2, 6):
         plan(sandbox, request, *[insert] * 3)
-    run = read(**INCREMENTAL)
+    run = read("contacts", method="INCREMENTAL")
     assert run.code == 0
     keys = [(row["list_id"], row["id"]) for row in run.records["contacts"]]
     assert before.keys() <= set(keys)
     assert len(keys) == len(set(keys))
-    again = read(state=run.state, **INCREMENTAL)
+    again = read("contacts", state=run.state, method="INCREMENTAL")
     assert contacts(sandbox).keys() <= set(keys) | by_key(again.records["contacts"]).keys()
 
 
 def test_ties_in_another_order_at_each_request_lose_nothing(sandbox, read):
-    options(sandbox, tie_order="unstable")
-    run = read(streams=["contacts"])
+    sandbox.options("wisedata", tie_order="unstable")
+    run = read("contacts")
     complete = by_key(run.records["contacts"]) == contacts(sandbox)
     # Either all came, or the run says that they did not; never a silent gap.
     assert complete if run.code == 0 else "keep moving" in run.log
@@ -220,7 +182,7 @@ def test_ties_in_another_order_at_each_request_lose_nothing(sandbox, read):
 @pytest.mark.parametrize("method", ["FULL_TABLE", "INCREMENTAL"])
 def test_a_list_deleted_meanwhile_is_skipped_with_a_warning(sandbox, read, method):
     plan(sandbox, 1, {"operation": "delete", "table": "contact_lists", "id": 103})
-    run = read(streams=["contacts"], method=method)
+    run = read("contacts", method=method)
     assert run.code == 0
     assert "list_id 103 was deleted meanwhile" in run.log
     left = {key: row for key, row in contacts(sandbox).items() if key[0] != 103}
@@ -230,11 +192,11 @@ def test_a_list_deleted_meanwhile_is_skipped_with_a_warning(sandbox, read, metho
 def test_trouble_with_one_list_leaves_the_others_and_moves_no_bookmark_of_its_own(sandbox, read):
     fault = {"kind": "status", "status": 422, "path": "/contact-lists/103/contacts"}
     sandbox.post("faults", fault)
-    run = read(**INCREMENTAL)
+    run = read("contacts", method="INCREMENTAL")
     assert run.code != 0
     assert "list_id 103" in run.log
     assert bookmarks(run).keys() == newest(contacts(sandbox)).keys() - {103}
-    rest = read(state=run.state, **INCREMENTAL)
+    rest = read("contacts", state=run.state, method="INCREMENTAL")
     together = by_key(run.records["contacts"] + rest.records["contacts"])
     assert together == contacts(sandbox)
 
@@ -256,7 +218,7 @@ def test_an_answer_without_records_is_no_empty_list(sandbox, read, path, fault):
 
 
 def test_a_plan_without_the_api_is_named_and_costs_one_request(sandbox, read):
-    options(sandbox, plan="other")
+    sandbox.options("wisedata", plan="other")
     run = read()
     assert run.code != 0
     assert "the API needs the Business plan" in run.log
@@ -283,5 +245,5 @@ def test_the_limit_is_waited_out_as_long_as_the_vendor_says(sandbox, read):
 def test_what_no_document_says_of_a_list_is_kept(sandbox, read):
     lists = [{"id": 101, "name": "Customers", "contacts_count": 7}]
     sandbox.post("faults", {"kind": "shape", "path": "/contact-lists/all", "value": lists})
-    (record,) = read(streams=["contact_lists"]).records["contact_lists"]
+    (record,) = read("contact_lists").records["contact_lists"]
     assert record == {"id": 101, "name": "Customers", "_unmapped": {"contacts_count": 7}}

@@ -5,100 +5,52 @@ from __future__ import annotations
 import math
 
 import pytest
-from pipeline import Sandbox, run_tap
+from vendors import VENDORS, with_payments_as_text, with_unmapped
+
+ROWS = ("wolfeo.contacts=700",)
 
 # Each stream: where the sandbox keeps the same rows, and the key.
-STREAMS = {
-    "campaigns": ("campaigns", ("id",)),
-    "contact_details": ("contact_details", ("id",)),
-    "contact_stats": ("contact_stats", ("contact_id",)),
-    "contacts": ("listed_contacts", ("id",)),
-    "custom_fields": ("custom_fields", ("id",)),
-    "funnels": ("funnels", ("id",)),
-    "invoices": ("invoices", ("id",)),
-    "orders": ("orders", ("id",)),
-    "sequences": ("sequences", ("id",)),
-    "subscriptions": ("subscriptions", ("id",)),
-    "tag_contacts": ("tag_contacts", ("tag_id", "id")),
-    "tags": ("tags", ("id",)),
-    "transactions": ("transactions", ("id",)),
-    "webhooks": ("webhooks", ("id",)),
-}
-
-
-@pytest.fixture(scope="module")
-def shared_sandbox():
-    with Sandbox("--unlimited", "--rows", "wolfeo.contacts=700") as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared_sandbox):
-    shared_sandbox.post("reset")
-    return shared_sandbox
-
-
-@pytest.fixture
-def config(sandbox):
-    return {
-        "api_key": "sandbox-wolfeo-key",
-        "api_url": f"{sandbox.url}/wolfeo/v1",
-        "requests_per_minute": 1_000_000,
-    }
+STREAMS = {name: at for name, at in VENDORS["wolfeo"].every_stream.items() if all(at)}
 
 
 def expected(sandbox, table):
-    """The vendor's rows, with `payments_left` as the text that a number or `unlimited` becomes."""
-    rows = sandbox.get(f"wolfeo/{table}")
-    for row in rows:
-        for subscription in [row, *row.get("subscriptions", [])]:
-            if subscription.get("payments_left") is not None:
-                subscription["payments_left"] = str(subscription["payments_left"])
-    return rows
+    return with_payments_as_text(sandbox.get(f"wolfeo/{table}"))
 
 
 def by_key(rows, key):
     return {tuple(row[name] for name in key): row for row in rows}
 
 
-def without_unmapped(record):
-    """What no schema names, for the vendor does not document it, counts like the rest."""
-    return {
-        **{name: record[name] for name in record if name != "_unmapped"},
-        **record.get("_unmapped", {}),
-    }
-
-
 @pytest.mark.parametrize("stream", STREAMS)
-def test_every_row_arrives_once_and_as_the_vendor_holds_it(sandbox, config, tmp_path, stream):
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=[stream])
+def test_every_row_arrives_once_and_as_the_vendor_holds_it(sandbox, read, stream):
+    run = read(stream)
     table, key = STREAMS[stream]
-    records = [without_unmapped(record) for record in run.records.get(stream, [])]
+    records = [with_unmapped(record) for record in run.records.get(stream, [])]
     assert run.code == 0
     assert by_key(records, key) == by_key(expected(sandbox, table), key)
     assert len(records) == len(expected(sandbox, table)) > 0
 
 
 @pytest.mark.parametrize("spelling", ["old", "new"])
-def test_old_and_new_spellings_come_out_as_one(sandbox, config, tmp_path, spelling):
-    sandbox.post("options", {"wolfeo": {"spelling": spelling}})
+def test_old_and_new_spellings_come_out_as_one(sandbox, read, spelling):
+    sandbox.options("wolfeo", spelling=spelling)
     streams = ["contacts", "contact_details", "funnels", "sequences", "webhooks"]
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=streams)
+    run = read(*streams)
     for stream in streams:
         table, key = STREAMS[stream]
-        records = [without_unmapped(record) for record in run.records[stream]]
+        records = [with_unmapped(record) for record in run.records[stream]]
         assert by_key(records, key) == by_key(expected(sandbox, table), key)
 
 
-def test_all_counts_of_contacts_come(sandbox, config, tmp_path):
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["contact_counts"])
+def test_all_counts_of_contacts_come(sandbox, read):
+    run = read("contact_counts")
     counts = {record["period"]: record["count"] for record in run.records["contact_counts"]}
     assert counts["all"] == 700
     assert set(counts) == {"all", "today", "yesterday", "last7days", "last30days"}
 
 
-def test_a_read_costs_one_request_a_page(sandbox, config, tmp_path):
-    run = run_tap("tap-wolfeo", tmp_path, config)
+def test_a_read_costs_one_request_a_page(sandbox, read):
+    run = read()
     assert run.code == 0
     spent = {}
     for entry in sandbox.requests_to("wolfeo"):
@@ -120,27 +72,23 @@ def test_a_read_costs_one_request_a_page(sandbox, config, tmp_path):
     assert spent["custom-fields"] == 1
 
 
-def test_opt_in_streams_are_not_asked_for(sandbox, config, tmp_path):
-    run = run_tap("tap-wolfeo", tmp_path, config)
+def test_opt_in_streams_are_not_asked_for(sandbox, read):
+    run = read()
     assert not {"contact_details", "contact_stats", "webhooks"} & set(run.records)
     paths = {entry["path"] for entry in sandbox.requests_to("wolfeo")}
     assert not {"/v1/contact", "/v1/contact-stats", "/v1/webhooks"} & paths
 
 
 @pytest.mark.parametrize("stream", ["orders", "transactions", "contacts"])
-def test_an_incremental_run_reads_the_lookback_and_what_is_new(sandbox, config, tmp_path, stream):
-    chosen = {"streams": [stream], "method": "INCREMENTAL"}
-    first = run_tap("tap-wolfeo", tmp_path, config, **chosen)
+def test_an_incremental_run_reads_the_lookback_and_what_is_new(sandbox, read, stream):
+    first = read(stream, method="INCREMENTAL")
     rows = sandbox.get(f"wolfeo/{stream}")
     newest = max(row["created_at"] for row in rows)
     bookmark = first.state["bookmarks"][stream]
     assert bookmark == {"replication_key": "created_at", "replication_key_value": newest}
 
     (new,) = sandbox.post(f"wolfeo/{stream}", {"created_at": "2026-01-05T00:00:00.000000Z"})
-    sandbox.delete("requests")
-    second = run_tap(
-        "tap-wolfeo", tmp_path, {**config, "lookback_days": 3}, state=first.state, **chosen
-    )
+    second = read(stream, method="INCREMENTAL", state=first.state, lookback_days=3)
     keys = [record["id"] for record in second.records[stream]]
     assert new["id"] in keys
     assert len(keys) == len(set(keys)) < 100
@@ -149,35 +97,29 @@ def test_an_incremental_run_reads_the_lookback_and_what_is_new(sandbox, config, 
     assert moved == "2026-01-05T00:00:00.000000Z"
 
 
-def test_contacts_are_read_in_full_unless_the_catalog_says_otherwise(sandbox, config, tmp_path):
-    first = run_tap("tap-wolfeo", tmp_path, config, streams=["contacts"])
-    again = run_tap("tap-wolfeo", tmp_path, config, streams=["contacts"], state=first.state)
+def test_contacts_are_read_in_full_unless_the_catalog_says_otherwise(sandbox, read):
+    first = read("contacts")
+    again = read("contacts", state=first.state)
     assert first.state["bookmarks"] == {"contacts": {}}
     assert len(again.records["contacts"]) == 700
 
 
-def test_the_start_date_bounds_the_first_run_and_the_lookback(sandbox, config, tmp_path):
-    config = {**config, "start_date": "2025-07-01T00:00:00Z"}
-    first = run_tap("tap-wolfeo", tmp_path, config, streams=["orders"])
+def test_the_start_date_bounds_the_first_run_and_the_lookback(sandbox, read):
+    start = {"start_date": "2025-07-01T00:00:00Z"}
+    first = read("orders", **start)
     wanted = {row["id"] for row in sandbox.get("wolfeo/orders") if row["created_at"] >= "2025-07"}
     found = {record["id"] for record in first.records["orders"]}
     assert wanted <= found
     # A day more, because the vendor's time zone is not documented.
     assert min(record["created_at"] for record in first.records["orders"]) >= "2025-06-30"
-    second = run_tap(
-        "tap-wolfeo",
-        tmp_path,
-        {**config, "lookback_days": 900},
-        streams=["orders"],
-        state=first.state,
-    )
+    second = read("orders", state=first.state, lookback_days=900, **start)
     assert {record["id"] for record in second.records["orders"]} == found
 
 
 @pytest.mark.parametrize("range_end", ["inclusive", "exclusive"])
 @pytest.mark.parametrize("zone", [-11, 0, 13])
-def test_no_row_hides_behind_the_vendors_time_zone(sandbox, config, tmp_path, range_end, zone):
-    sandbox.post("options", {"wolfeo": {"range_end": range_end, "day_zone_hours": zone}})
+def test_no_row_hides_behind_the_vendors_time_zone(sandbox, read, range_end, zone):
+    sandbox.options("wolfeo", range_end=range_end, day_zone_hours=zone)
     state = {
         "bookmarks": {
             "orders": {
@@ -186,8 +128,7 @@ def test_no_row_hides_behind_the_vendors_time_zone(sandbox, config, tmp_path, ra
             }
         }
     }
-    config = {**config, "lookback_days": 0}
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["orders"], state=state)
+    run = read("orders", state=state, lookback_days=0)
     wanted = {
         row["id"]
         for row in sandbox.get("wolfeo/orders")
@@ -196,16 +137,16 @@ def test_no_row_hides_behind_the_vendors_time_zone(sandbox, config, tmp_path, ra
     assert wanted <= {record["id"] for record in run.records["orders"]}
 
 
-def test_ties_in_another_order_at_each_request_lose_nothing(sandbox, config, tmp_path):
-    sandbox.post("options", {"wolfeo": {"tie_order": "unstable"}})
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["contacts"])
+def test_ties_in_another_order_at_each_request_lose_nothing(sandbox, read):
+    sandbox.options("wolfeo", tie_order="unstable")
+    run = read("contacts")
     found = {record["id"] for record in run.records.get("contacts", [])}
     everything = {row["id"] for row in sandbox.get("wolfeo/listed_contacts")}
     # Either all came, or the run says that they did not; never a silent gap.
     assert found == everything if run.code == 0 else "keep moving" in run.log
 
 
-def test_rows_that_come_and_go_while_the_tap_reads(sandbox, config, tmp_path):
+def test_rows_that_come_and_go_while_the_tap_reads(sandbox, read):
     rows = sandbox.get("wolfeo/listed_contacts")
     gone, changed = [row["id"] for row in rows[-1:-200:-20]], [row["id"] for row in rows[:200:20]]
     plans = [
@@ -229,7 +170,7 @@ def test_rows_that_come_and_go_while_the_tap_reads(sandbox, config, tmp_path):
         for request, deleted, patched in zip(range(2, 9), gone, changed, strict=False)
     ]
     sandbox.post("plans", plans)
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["contacts"])
+    run = read("contacts")
     found = {record["id"] for record in run.records["contacts"]}
     assert run.code == 0
     assert sandbox.get("plans") == {"pending": [], "problems": []}
@@ -238,7 +179,7 @@ def test_rows_that_come_and_go_while_the_tap_reads(sandbox, config, tmp_path):
     } <= found
 
 
-def test_a_tag_deleted_meanwhile_is_skipped_with_a_warning(sandbox, config, tmp_path):
+def test_a_tag_deleted_meanwhile_is_skipped_with_a_warning(sandbox, read):
     sandbox.post(
         "plans",
         {
@@ -247,7 +188,7 @@ def test_a_tag_deleted_meanwhile_is_skipped_with_a_warning(sandbox, config, tmp_
             "operations": [{"operation": "delete", "vendor": "wolfeo", "table": "tags", "id": 2}],
         },
     )
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["tags", "tag_contacts"])
+    run = read("tags", "tag_contacts")
     assert run.code == 0
     assert "tag_id 2 was deleted meanwhile" in run.log
     left = {(row["tag_id"], row["id"]) for row in sandbox.get("wolfeo/tag_contacts")}

@@ -31,6 +31,7 @@ def _restored_signals():
 
 @pytest.fixture
 def database(tmp_path) -> Path:
+    """Where the database of a test is."""
     return tmp_path / "warehouse.duckdb"
 
 
@@ -117,19 +118,23 @@ def _record(stream="things", version=None, **values):
 
 @pytest.fixture
 def as_lines():
+    """Spell messages as a tap does."""
     return _lines
 
 
 @pytest.fixture
 def schema():
+    """Make a SCHEMA message."""
     return _schema
 
 
 @pytest.fixture
 def record():
+    """Make a RECORD message."""
     return _record
 
 
 @pytest.fixture
 def state():
+    """Make a STATE message."""
     return lambda value: {"type": "STATE", "value": value}
