@@ -42,11 +42,13 @@ benchmarks/.venvs/%/.installed: benchmarks/requirements/%.txt
 	uv pip sync --quiet --compile-bytecode --python $(@D)/bin/python --require-hashes $<
 	touch $@
 
-lint: install ## Check style, types, imports and dependencies
+lint: install ## Check style, types, imports, dependencies, and that nothing is unused
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	set -e; for package in $(PACKAGES); do (cd $$package && deptry .); done
+	$(BIN)/vulture
 
 format: install ## Put the code into its usual form
 	$(BIN)/ruff check --fix

@@ -193,7 +193,6 @@ class Vendor:
     Attributes:
         name: Its prefix and its name in control routes.
         base: The path of its real base address, such as `/v1`.
-        real_address: Its real base address.
         credentials: What the sandbox accepts, by the setting's name.
         tables: What it holds.
         routes: What it answers.
@@ -211,7 +210,6 @@ class Vendor:
 
     name: str
     base: str
-    real_address: str
     credentials: Mapping[str, str]
     tables: tuple[Table, ...]
     routes: tuple[Route, ...]

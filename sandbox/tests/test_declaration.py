@@ -39,7 +39,6 @@ def list_things(call):
 VENDOR = Vendor(
     name="toy",
     base="",
-    real_address="https://toy.example",
     credentials={"secret": "s"},
     tables=(
         Table("tokens", "token", 0, lambda draw: {"token": f"token-{draw.index}"}, scales=False),

@@ -197,7 +197,6 @@ def _single_contacts(state: VendorState) -> list[Row]:
 VENDOR = Vendor(
     name="wisedata",
     base="/api/v1",
-    real_address="https://api.wisedatanps.com/api/v1",
     credentials={"token": TOKEN},
     tables=(
         Table("contacts", "id", 1200, contact, references={"lists": "contact_lists"}),

@@ -235,7 +235,6 @@ def _collected_contacts(state: VendorState) -> list[Row]:
 VENDOR = Vendor(
     name="wisepops",
     base="/api2",
-    real_address="https://app.wisepops.com/api2",
     credentials={"api_key": API_KEY},
     tables=(
         Table("contacts", "number", 2500, contact),

@@ -14,7 +14,6 @@ VENDOR = Vendor(
     name="prospector",
     # Two versions are mixed, so the version is part of each route.
     base="",
-    real_address="https://api.snov.io",
     credentials={"client_id": answers.CLIENT_ID, "client_secret": answers.CLIENT_SECRET},
     tables=TABLES,
     routes=ROUTES,

@@ -62,7 +62,6 @@ def _journeys(state: VendorState) -> list[Row]:
 VENDOR = Vendor(
     name="whatconverts",
     base="/api/v1",
-    real_address="https://app.whatconverts.com/api/v1",
     credentials=answers.CREDENTIALS,
     tables=(
         Table("leads", "lead_id", 3000, lead),

@@ -37,7 +37,6 @@ def _tag_contacts(state: VendorState) -> list[Row]:
 VENDOR = Vendor(
     name="wolfeo",
     base="/v1",
-    real_address="https://api.wolfeo.me/v1",
     credentials={"api_key": answers.API_KEY},
     tables=TABLES,
     routes=reads.ROUTES,
