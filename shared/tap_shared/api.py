@@ -69,7 +69,7 @@ class Api:
     tries: int = 5
 
 
-def at(body: t.Any, path: str) -> t.Any:
+def at(body: object, path: str) -> t.Any:
     """Return what a decoded body holds at a dotted path, `None` where there is nothing.
 
     The empty path is the body itself.

@@ -59,7 +59,7 @@ def renamed(record: Mapping[str, t.Any], names: Mapping[str, str]) -> dict[str, 
     }
 
 
-def date_time(value: t.Any) -> str | None:
+def date_time(value: object) -> str | None:
     """Return an instant as RFC 3339 in UTC.
 
     Known are text with a zone, text without one (a schema calls it a date-time only where the
@@ -82,7 +82,7 @@ def date_time(value: t.Any) -> str | None:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _date(value: t.Any) -> str | None:
+def _date(value: object) -> str | None:
     if value == "":
         return None
     if not isinstance(value, str) or len(value) != len("2024-01-31"):
@@ -110,7 +110,7 @@ def _integer(value: t.Any) -> int | None:
     raise _misfit(value)
 
 
-def _number(value: t.Any) -> int | float | Decimal | None:
+def _number(value: object) -> int | float | Decimal | None:
     number = value
     if isinstance(value, str):
         if not value:
@@ -130,7 +130,7 @@ def _number(value: t.Any) -> int | float | Decimal | None:
     raise _misfit(value)
 
 
-def _string(value: t.Any) -> str:
+def _string(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
@@ -138,7 +138,7 @@ def _string(value: t.Any) -> str:
     raise _misfit(value)
 
 
-def _boolean(value: t.Any) -> bool | None:
+def _boolean(value: object) -> bool | None:
     if isinstance(value, bool):
         return value
     if value == "":
@@ -149,7 +149,7 @@ def _boolean(value: t.Any) -> bool | None:
 def _one_of(names: Iterable[str]) -> Conform:
     types = {each for name in names for each in _PYTHON_TYPES[name]}
 
-    def conform_one_of(value: t.Any) -> t.Any:
+    def conform_one_of(value: object) -> t.Any:
         if type(value) not in types:
             raise _misfit(value)
         return value
@@ -161,7 +161,7 @@ def _object(properties: Mapping[str, t.Any]) -> Conform:
     found = ((name, conformer(schema)) for name, schema in properties.items())
     conformers = [(name, conform) for name, conform in found if conform]
 
-    def conform_object(value: t.Any) -> t.Any:
+    def conform_object(value: object) -> t.Any:
         if value == []:
             return {}
         if value == "":
@@ -179,7 +179,7 @@ def _object(properties: Mapping[str, t.Any]) -> Conform:
 def _array(items: Mapping[str, t.Any]) -> Conform:
     conform = conformer(items)
 
-    def conform_array(value: t.Any) -> t.Any:
+    def conform_array(value: object) -> t.Any:
         if value == "":
             return None
         if not isinstance(value, list):

@@ -142,7 +142,7 @@ def checked_file(file: t.IO[str] | None, option: str) -> t.IO[str] | None:
     return io.StringIO(text)
 
 
-def check_state(state: t.Any) -> None:
+def check_state(state: object) -> None:
     """Look whether a state has the shape of one; an empty one is that of a first run.
 
     Raises:
@@ -201,7 +201,7 @@ def completed(catalog: t.Any, keys: Mapping[str, t.Any]) -> t.Any:
     return catalog
 
 
-def _check(name: str, content: t.Any, shape: Shape, advice: str) -> None:
+def _check(name: str, content: object, shape: Shape, advice: str) -> None:
     error = next(DEFAULT_JSONSCHEMA_VALIDATOR(shape).iter_errors(content), None)
     if error is not None:
         raise SettingsError(f"{name}: {_place(error, content)} {_wanted(error)}; {advice}")

@@ -164,7 +164,7 @@ class RecipientsActivity(CampaignStream):
         return row
 
 
-def unwrapped(text: t.Any) -> t.Any:
+def unwrapped(text: object) -> t.Any:
     """Return a text without the quotes of a second encoding, or as it is if it has none."""
     if not isinstance(text, str) or not text.startswith('"'):
         return text

@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
 
-def _by_name(fields: t.Any) -> t.Any:
+def _by_name(fields: object) -> t.Any:
     """Return the fields of a form as one object, or as they came where a name would be lost."""
     if not isinstance(fields, list):
         return fields

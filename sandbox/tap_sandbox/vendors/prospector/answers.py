@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -24,7 +24,7 @@ CLIENT_SECRET = "sandbox-prospector-secret"  # noqa: S105 - made up, and documen
 TOKEN_PATH = "/v1/oauth/access_token"  # noqa: S105 - a path
 
 
-def answer(value: Any, status: int = 200) -> Answer:
+def answer(value: object, status: int = 200) -> Answer:
     r"""Return an answer in JSON as PHP writes it: each slash escaped as `\/`."""
     # A slash stands only inside strings, so the bytes may be replaced without parsing.
     return Answer(msgspec.json.encode(value).replace(b"/", b"\\/"), status, JSON_TYPE)

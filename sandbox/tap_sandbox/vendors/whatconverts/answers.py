@@ -134,7 +134,7 @@ def listed(
     return _envelope(noun, shown, number=number, size=reported, pages=pages, total=len(rows))
 
 
-def one(noun: str, record: Any) -> Answer:
+def one(noun: str, record: object) -> Answer:
     """Return a single record: in the same envelope as a list."""
     return _envelope(noun, [record], number=1, size=1, pages=1, total=1)
 

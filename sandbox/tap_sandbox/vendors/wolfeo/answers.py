@@ -69,7 +69,7 @@ def too_many(call: Call, wait: float) -> Answer:
     return json_answer({"message": "Too Many Attempts."}, 429, headers)
 
 
-def success(data: Any) -> Answer:
+def success(data: object) -> Answer:
     """Return the documented envelope around one object or an unpaged list."""
     return json_answer({"success": True, "data": data})
 
