@@ -50,9 +50,11 @@ def test_a_file_that_is_no_json_object_is_named(good, tmp_path, option):
 def test_input_of_all_kinds_that_does_not_fit_is_one_line_of_a_process(good, tmp_path, figures):
     stream, config, catalog = good.stream, good.config, good.catalog
     secret = next(iter(good.vendor.settings))
-    other, twice, unselected = (copy.deepcopy(catalog) for _ in range(3))
+    other, twice, unselected, moved = (copy.deepcopy(catalog) for _ in range(4))
     (entry,) = [each for each in other["streams"] if each["tap_stream_id"] == stream]
     entry["key_properties"] = ["email"]
+    (entry,) = [each for each in moved["streams"] if each["tap_stream_id"] == stream]
+    entry["replication_key"] = "email"
     twice["streams"] *= 2
     unselected["streams"] = [{**catalog["streams"][0], "tap_stream_id": "nothing"}]
     future = json.dumps(good.state).replace('_value": "20', '_value": "29')
@@ -63,6 +65,7 @@ def test_input_of_all_kinds_that_does_not_fit_is_one_line_of_a_process(good, tmp
         ({"config": {**config, "request_timeout_seconds": 10**30}}, "`request_timeout_seconds`"),
         ({"catalog": other}, f"catalog: stream {stream} can't have the key email"),
         ({"catalog": twice}, "is there twice"),
+        ({"catalog": moved}, f"catalog: stream {stream} can't be replicated by `email`"),
         ({"catalog": unselected}, "catalog: no stream of it is selected"),
         ({"state": json.loads(future)}, f"state of stream {stream}: replication_key_value '29"),
         ({"state": {"bookmarks": {stream: key}}}, f"state of stream {stream}: its bookmark is"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+import sys
 
 import pytest
+from pipeline import BIN, finished
 from tap_prospector.tap import TapProspector
 from tap_shared import Request
 from tap_whatconverts.tap import TapWhatConverts
 from tap_wisedata.tap import TapWiseData
 from tap_wisepops.tap import TapWisepops
 from tap_wolfeo.tap import TapWolfeo
+from vendors import VENDORS
 
 BASIC = base64.b64encode(b"a-token:a-secret").decode()
 
@@ -60,3 +63,10 @@ def test_requests_go_where_the_vendor_is_with_its_kind_of_credentials(
     assert sent.headers["Accept"] == "application/json"
     assert sent.headers["User-Agent"] == tap_class.name
     tap.transport.close()
+
+
+@pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
+def test_a_tap_is_started_as_a_module_too(vendor):
+    module, _ = vendor.tap_class.split(".", 1)
+    done = finished([sys.executable, "-m", module, "--version"])
+    assert (done.returncode, done.stdout) == (0, finished([BIN / vendor.tap, "--version"]).stdout)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -86,6 +87,7 @@ def test_it_ends_at_the_newest_value_in_whatever_order_they_come(values):
     "state",
     [
         {"replication_key": "updated_at", "replication_key_value": "2024-01-01T00:00:00Z"},
+        {"replication_key": "at", "replication_key_value": "2024-01-01T00:00:00Z"},
         {"replication_key": "created_at", "replication_key_value": "soon"},
         {"replication_key": "created_at", "replication_key_value": 17},
         {"replication_key": "created_at", "replication_key_value": ["2024-01-01T00:00:00Z"]},
@@ -96,3 +98,35 @@ def test_it_ends_at_the_newest_value_in_whatever_order_they_come(values):
 def test_a_state_that_does_not_fit_is_refused_rather_than_read_from_the_beginning(state):
     with pytest.raises(SettingsError, match="state of stream orders: .*mend the state"):
         Bookmark(state, "created_at", "orders")
+
+
+def test_it_moves_on_from_an_older_one_and_says_when_that_is_news():
+    state = json.loads(
+        '{"replication_key": "created_at", "replication_key_value": "2024-01-01T00:00:00Z"}'
+    )
+    bookmark = Bookmark(state, "created_at", "orders")
+    bookmark.see(rows("2024-03-01T00:00:00Z"))
+    assert bookmark.move()
+    assert state["replication_key_value"] == "2024-03-01T00:00:00Z"
+    bookmark.see(rows("2024-03-01T01:00:00+01:00", "2024-02-01T00:00:00Z"))
+    assert not bookmark.move()
+    assert state["replication_key_value"] == "2024-03-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "is_taken"),
+    [(timedelta(hours=-23), True), (timedelta(hours=23), True), (timedelta(hours=25), False)],
+)
+def test_a_clock_may_be_ahead_by_a_day(ahead, is_taken):
+    state = {}
+    bookmark = Bookmark(state, "created_at", "orders")
+    bookmark.see(rows(f"{(datetime.now(UTC) + ahead).isoformat()}"))
+    assert bookmark.move() == is_taken
+    assert bool(state) == is_taken
+
+
+def test_the_first_instant_of_1970_is_possible():
+    state = {}
+    bookmark = Bookmark(state, "created_at", "orders")
+    bookmark.see(rows("1970-01-01T00:00:00Z"))
+    assert bookmark.move()

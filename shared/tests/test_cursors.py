@@ -109,8 +109,12 @@ def test_more_rows_of_one_instant_than_a_page_are_all_read_when_pages_turn():
 
 def test_what_can_not_be_read_is_said(caplog):
     vendor = Vendor([5] * 11 + [9], turns_pages=False)
-    assert set(keys(WALK.pages(vendor.ask, None))) == {0, 1, 2, 3, 11}
+    walk = replace(WALK, most=(4, 2))
+    assert set(keys(walk.pages(vendor.ask, None))) == {0, 1, 2, 3, 11}
     assert "more rows of the instant 2024-01-01T00:00:00.005Z than fit a page" in caplog.text
+    assert "those beyond the first 4 can't be read" in caplog.text
+    asked = [(each["after"] and each["after"][-4:-1], each.get("page")) for each in vendor.requests]
+    assert asked == [(None, None), ("004", None), ("004", 2), ("005", None)]
 
 
 def test_a_clock_coarser_than_it_says_is_passed_in_a_few_requests():
@@ -127,6 +131,12 @@ def test_a_clock_coarser_than_it_says_is_passed_in_a_few_requests():
 def test_nothing_new_costs_one_request():
     vendor = Vendor([1, 2, 3])
     assert keys(WALK.pages(vendor.ask, EPOCH + timedelta(days=1))) == []
+    assert vendor.requests == [{"after": "2024-01-01T23:59:59.999Z", "size": 4}]
+
+
+def test_a_short_page_is_the_last_though_a_smaller_size_is_at_hand():
+    vendor = Vendor([1, 2, 3])
+    assert keys(replace(WALK, most=(4, 2)).pages(vendor.ask, None)) == [0, 1, 2]
     assert len(vendor.requests) == 1
 
 
@@ -142,6 +152,8 @@ def test_a_long_history_is_cut_into_spans_that_the_vendor_allows():
     for asked in vendor.requests:
         start, end = (datetime.fromisoformat(asked[name][:-1]) for name in ("after", "before"))
         assert end - start <= timedelta(days=30)
+    # Rows of the last seconds may still arrive.
+    assert end <= datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=4)
 
 
 def test_a_page_size_that_is_refused_falls_back_once():
@@ -173,3 +185,73 @@ def test_rows_that_come_newest_first_are_refused_rather_than_half_read():
 
     with pytest.raises(StreamError, match="not come oldest first"):
         keys(WALK.pages(ask, None))
+
+
+@pytest.mark.parametrize("counts_start", [False, True])
+def test_rows_at_the_edge_of_a_span_come_whether_the_vendor_counts_its_ends(counts_start):
+    edge = timedelta(days=30) // UNIT - 1  # `COUNTED` starts one unit before `EPOCH`
+    vendor = Vendor([edge - 1, edge, edge + 1, 2 * edge], counts_start=counts_start)
+    assert set(keys(COUNTED.pages(vendor.ask, None))) == {0, 1, 2, 3}
+
+
+def test_the_only_page_of_a_counted_list_costs_one_request():
+    vendor = Vendor([1, 2])
+    walk = replace(WALK, pages_at="pages")
+    assert keys(walk.pages(vendor.ask, None)) == [0, 1]
+    assert len(vendor.requests) == 1
+
+
+def test_every_page_is_a_safe_point():
+    pages = [*WALK.pages(Vendor([1, 2, 3, 4, 5, 6]).ask, None)]
+    assert len(pages) > 1
+    assert all(page.is_safe_point for page in pages)
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"),
+    [
+        (UNIT, "2024-05-06T07:08:09.123Z"),
+        (timedelta(seconds=1), "2024-05-06T07:08:09Z"),
+        (timedelta(minutes=1), "2024-05-06T07:08:09Z"),
+    ],
+)
+def test_an_instant_is_spelt_as_finely_as_the_filter_takes_it(unit, text):
+    moment = datetime(2024, 5, 6, 7, 8, 9, 123_456, tzinfo=UTC)
+    assert replace(WALK, unit=unit).text(moment) == text
+
+
+@pytest.mark.parametrize(("status", "sizes"), [(400, (4,)), (403, (4, 2)), (200, (4, 2))])
+def test_a_refusal_that_no_smaller_page_mends_is_handed_on_after_one_request(status, sizes):
+    requests = []
+
+    def ask(asked, then=()):
+        requests.append(asked)
+        raise RefusedError("no", status)
+
+    with pytest.raises(RefusedError):
+        keys(replace(WALK, most=sizes).pages(ask, None))
+    assert len(requests) == 1
+
+
+def test_a_row_without_a_date_comes_once_and_holds_nothing_up():
+    vendor = Vendor([1, 2, 3, 4, 5, 6, 7, 8])
+
+    def ask(asked, then=()):
+        answer = vendor.ask(asked)
+        return Answer([*answer.keyed[:1], ("undated", {"key": 99}), *answer.keyed[1:]], answer.body)
+
+    found = keys(WALK.pages(ask, None))
+    assert sorted(found) == [0, 1, 2, 3, 4, 5, 6, 7, 99]
+
+
+def test_a_page_of_rows_without_dates_that_no_page_follows_is_an_error():
+    keyed = [(key, {"key": key, "at": "soon"}) for key in range(4)]
+    requests = []
+
+    def ask(asked, then=()):
+        requests.append(asked)
+        return Answer(keyed, {})
+
+    with pytest.raises(StreamError, match="no row has a readable at, so the walk can't go on"):
+        keys(WALK.pages(ask, None))
+    assert len(requests) == 2

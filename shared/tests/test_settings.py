@@ -28,6 +28,12 @@ def test_defaults_are_filled_in():
     assert "max_requests" not in config
 
 
+def test_a_whole_number_with_a_point_is_one():
+    config = {**GOOD, "max_requests": 3.0}
+    assert list(problems(SCHEMA, config, "TAP_TEST_")) == []
+    assert type(config["max_requests"]) is int
+
+
 def test_a_missing_credential_names_the_variable_too():
     (line,) = problems(SCHEMA, {}, "TAP_TEST_")
     assert line == "setting `api_key` is missing: set it, or TAP_TEST_API_KEY"

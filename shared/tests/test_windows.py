@@ -41,13 +41,42 @@ def test_nothing_new_costs_one_request():
     vendor = Vendor(days_ago(300, 200, 100))
     since = datetime.now(UTC) - timedelta(days=30)
     assert keys(WINDOWS.pages(vendor.ask, since)) == []
-    assert len(vendor.requests) == 1
+    (request,) = vendor.requests
+    # The vendor's day may be another one, and the last one may not count.
+    assert request["first"] == TODAY - timedelta(days=31)
+    assert request["last"] == TODAY + timedelta(days=2)
+
+
+def test_a_span_of_as_many_pages_as_allowed_is_not_halved():
+    vendor = Vendor(days_ago(*range(6)))
+    assert len(keys(WINDOWS.pages(vendor.ask, midnight(20)))) == 6
+    assert len(vendor.requests) == 2
+
+
+def test_windows_of_a_list_by_offset_begin_with_its_first_row():
+    def ask(asked, then=()):
+        part = range(5)[asked["offset"] : asked["offset"] + 3] if asked["offset"] >= 0 else ()
+        return Answer([(key, {"key": key}) for key in part], {})
+
+    walk = DateWindows(OffsetPages("offset", most=3), lambda first, last: {"first": first})
+    assert keys(walk.pages(ask, midnight(20))) == [0, 1, 2, 3, 4]
 
 
 def test_a_bookmark_in_the_future_reads_from_today():
     vendor = Vendor(days_ago(0, 50))
     since = datetime.now(UTC) + timedelta(days=900)
     assert keys(WINDOWS.pages(vendor.ask, since)) == [1]
+
+
+def test_without_a_start_the_list_is_asked_for_without_dates():
+    vendor = Vendor(days_ago(0, 50))
+    assert sorted(keys(WINDOWS.pages(vendor.ask, None))) == [0, 1]
+    assert [request.keys() for request in vendor.requests] == [{"page", "size"}]
+
+
+def test_a_vendor_whose_day_is_tomorrow_and_is_not_counted_hides_no_row():
+    vendor = Vendor(days_ago(-1, 0), counts_last_day=False)
+    assert sorted(keys(WINDOWS.pages(vendor.ask, midnight(1)))) == [0, 1]
 
 
 def test_a_long_history_is_read_oldest_first_with_a_safe_point_after_each_window():
@@ -87,6 +116,7 @@ def test_windows_are_no_longer_than_the_vendor_allows():
 
 
 @example(days=days_ago(0, 0, 0, 1), changes=[[None], [2]], age=0)  # a fall seen on the last page
+@example(days=days_ago(*[0] * 7, 1, 1), changes=[[], [], [8]], age=0)  # and on the third
 @given(days=ages, changes=changes, age=st.one_of(st.none(), st.integers(0, 400)))
 def test_newest_first_brings_every_row_since_the_start(days, changes, age):
     vendor = Dated(days, changes)
@@ -106,6 +136,18 @@ def test_newest_first_stops_at_the_first_page_with_an_older_row():
     assert len(vendor.requests) == 1
 
 
+def test_newest_first_stops_at_a_later_page_with_an_older_row_too():
+    vendor = Dated(days_ago(*[0] * 4, *[1] * 5))
+    assert sorted(keys(NEWEST.pages(vendor.ask, midnight(0)))) == [5, 6, 7, 8]
+    assert len(vendor.requests) == 2
+
+
+def test_rows_that_come_in_front_of_newest_first_cost_no_request_more():
+    vendor = Dated(days_ago(*[0] * 4, *[1] * 5), changes=[[], [None]])
+    assert sorted(keys(NEWEST.pages(vendor.ask, midnight(0)))) == [5, 6, 7, 8]
+    assert [request["page"] for request in vendor.requests] == [1, 2]
+
+
 def test_newest_first_finds_out_ties_in_another_order_each_time():
     def row(key, day):
         return key, {"key": key, "at": f"2024-01-0{day}T00:00:00Z"}
@@ -119,6 +161,20 @@ def test_newest_first_finds_out_ties_in_another_order_each_time():
 
     since = datetime(2024, 1, 3, tzinfo=UTC)
     assert sorted(keys(NEWEST.pages(ask, since))) == [3, 4, 5, 6, 7]
+
+
+def test_newest_first_finds_out_ties_while_rows_come_in_front():
+    def row(key):
+        return key, {"key": key, "at": f"2024-01-0{1 if key == 2 else 5}T00:00:00Z"}
+
+    # One row has come, and two repeat.
+    pages = iter([(9, [7, 6, 5]), (10, [6, 5, 2]), (10, [8, 7, 6]), (10, [5, 4, 2])])
+
+    def ask(asked, then=()):
+        total, found = next(pages)
+        return Answer([row(key) for key in found], {"total": total, "last_page": 4})
+
+    assert sorted(keys(NEWEST.pages(ask, datetime(2024, 1, 3, tzinfo=UTC)))) == [4, 5, 6, 7, 8]
 
 
 def test_newest_first_gives_up_when_rows_repeat_for_ever():
