@@ -80,6 +80,13 @@ def test_input_of_all_kinds_that_does_not_fit_is_one_line_of_a_process(good, tmp
     figures.add("input that does not fit, processes", good.vendor.tap, len(cases), 0, told)
 
 
+def test_settings_in_what_is_no_file_are_named(tmp_path):
+    done = subprocess.run(
+        [BIN / "tap-wolfeo", "--config", tmp_path], capture_output=True, check=False
+    )
+    assert_refused(Run(done.returncode, [], done.stderr.decode()), f"Is a directory: '{tmp_path}'")
+
+
 def test_settings_may_come_through_a_pipe_which_can_be_read_only_once():
     command = [BIN / "tap-wolfeo", "--config", "/dev/stdin", "--discover"]
     settings = {"api_key": "sandbox-wolfeo-key", "lookback_days": 3}

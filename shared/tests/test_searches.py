@@ -190,3 +190,10 @@ def test_what_was_paid_for_is_not_told_as_deleted():
     tap = SearchTap(config={"api_key": "k"})
     assert not tap.streams["found"].is_read_in_full
     assert tap.streams["found"].selected_by_default is False
+
+
+def test_a_row_that_is_no_json_inside_an_answer_that_is_one_is_named(vendor, search, caplog):
+    ids, end = search(BEFORE, Said(b'{"rows": [{"id": 1, "x": "\xff"}]}'), BEFORE, stream="bought")
+    assert ids == []
+    assert end
+    assert "bought: the answer holds a record that is no JSON" in caplog.text

@@ -287,3 +287,9 @@ def test_the_budget_counts_retries_and_stops_before_the_request(vendor, make_tra
         transport.send(CONTACTS, "contacts")
     assert len(vendor.requests) == 2
     assert sleeps
+
+
+def test_a_next_page_that_is_no_address_is_named_and_gets_no_request(vendor, make_transport):
+    with pytest.raises(StreamError, match="the vendor points to what is no address"):
+        make_transport().send(Request("http://[x"), "contacts")
+    assert vendor.requests == []

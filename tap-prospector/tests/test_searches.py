@@ -148,3 +148,19 @@ def test_an_account_without_credits_is_told_so(sandbox, search, told):
     run = search("domain_companies", domains=["company1.example"])
     assert run.code == 1
     assert "credits; buy more" in run.log or "you ran out of credits" in run.log
+
+
+def test_a_search_that_gets_no_task_is_named_and_not_started_again(sandbox, search):
+    missing = {"kind": "missing", "vendor": "prospector", "path": "/start"}
+    sandbox.post("faults", {**missing, "member": "meta.task_hash"})
+    run = search("domain_companies", domains=["company1.example"])
+    assert run.code == 1
+    assert "the search was started, but got no `meta.task_hash`" in run.errors[0]
+    assert len(sandbox.get("prospector/paid_requests")) == 1
+
+
+def test_only_an_address_that_is_not_found_is_no_failure(sandbox, search):
+    fault(sandbox, "/v1/get-profile-by-email", 200, {"success": False, "message": "Not today"})
+    run = search("email_profiles", emails=["person2@example.com"])
+    assert run.code == 1
+    assert "refused (Not today)" in run.errors[0]
