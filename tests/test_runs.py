@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import json
 import os
 import signal
+import subprocess
+import sys
+import termios
 from itertools import pairwise
 from pathlib import Path
 
@@ -95,6 +99,33 @@ def test_a_loader_that_dies_is_one_line(config, tmp_path):
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
     assert b"the output can't be written (Broken pipe)" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_in_the_middle_of_a_line_waits_for_its_end(config, tmp_path, number):
+    command = tap_command("tap-wolfeo", tmp_path, config, streams=["contacts"])
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        # Full but for the ends of its pages: the tap waits for a loader that is in no hurry.
+        wait_until(
+            lambda: (
+                waiting_in(process.stdout) > 0.8 * fcntl.fcntl(process.stdout, fcntl.F_GETPIPE_SZ)
+            )
+        )
+        process.send_signal(number)
+    finally:
+        output, log = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert b"Traceback" not in log
+    assert output.endswith(b"\n")
+    kinds = [json.loads(line)["type"] for line in output.splitlines()]
+    assert kinds[0] == "SCHEMA"
+    assert "RECORD" in kinds
+
+
+def waiting_in(pipe):
+    """The bytes in a pipe that nobody has read yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def test_a_full_disk_is_one_line(config, tmp_path):

@@ -73,8 +73,11 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         """
         lines, self._lines = bytes(self._lines), bytearray()
         self._is_writing = True
+        left = memoryview(lines)
         try:
-            sys.stdout.buffer.write(lines)
+            # Without Python's own buffer (PYTHONUNBUFFERED) a signal leaves a part unwritten.
+            while left:
+                left = left[sys.stdout.buffer.write(left) :]
             sys.stdout.flush()
         except OSError as error:
             raise OutputError(
