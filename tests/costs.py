@@ -129,7 +129,7 @@ def _by_formula(sandbox: Sandbox) -> dict[str, tuple[str, int, int]]:
     campaigns = sandbox.get("prospector/campaigns")
     begun = sum(each["started_at"] is not None for each in campaigns)
     lists = [row["id"] for row in sandbox.get("prospector/user_lists") if not row["isDeleted"]]
-    events = 6 + 2 * len(campaigns) + 5 * begun
+    events = 5 + 2 * len(campaigns) + 5 * begun
     prospector = events + pages_by("prospector/list_prospects", "list_id", lists, 100)
 
     numbers = count("whatconverts/profile_tracking_numbers")

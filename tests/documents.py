@@ -75,7 +75,7 @@ RUN_BY = {
     "done": f"{COMMANDS}::test_every_list_of_a_peer_is_compiled",
     ".venvs/report/bin/python -m benchmarks.report": f"{COMMANDS}::test_the_figures_are_a_module",
     # All that `make test` runs.
-    ".venv/bin/pytest shared/tests": "shared/tests/test_walks.py::",
+    ".venv/bin/pytest shared/tests": "shared/tests/test_cursors.py::",
 }
 PROGRAM = re.compile(r"(make|meltano|\S*/bin/\S+|tap-\w+|target-\w+|pre-commit|uv|pip|git|curl) \S")
 

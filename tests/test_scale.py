@@ -96,7 +96,6 @@ def prospector(rows):
         "list_prospects": sum(members[each] // 100 + 1 for each in lists),
         "custom_fields": 1,
         "balance": 1,
-        "webhooks": 1,
     }
 
 

@@ -173,7 +173,6 @@ PROSPECTOR = Vendor(
         "opens": ("opens", ("campaignId", "id")),
         "replies": ("replies", ("campaignId", "id")),
         "sent_emails": ("sent_emails", ("campaign_id", "id")),
-        "webhooks": ("webhooks", ("id",)),
     },
     largest=("opens", "opens"),
     tap_class="tap_prospector.tap.TapProspector",
@@ -188,6 +187,7 @@ PROSPECTOR = Vendor(
         "sender_accounts": ("sender_accounts", ("id",)),
         "warm_up_statistics": ("warm_up_statistics", ("warm_up_id", "date")),
         "warm_ups": ("warm_ups", ("id",)),
+        "webhooks": ("webhooks", ("id",)),
     },
     fixes={
         "balance": _of_today,

@@ -44,12 +44,14 @@ class Balance(ProspectorStream):
 class Webhooks(ProspectorStream):
     """One address that Snov.io calls on events.
 
-    In full: 1 request, for there are 50 at most.
+    Deselected by default: the address may hold a secret. In full: 1 request, for there are 50 at
+    most.
     """
 
     name = "webhooks"
     path = "/v2/webhooks"
     records_at = "data"
+    selected_by_default = False
 
     @override
     def records_in(self, body: t.Any) -> t.Any:

@@ -43,7 +43,6 @@ def test_the_default_selection_costs_as_few_requests_as_there_can_be(sandbox, re
         "v1/prospect-list": sum(members[each] // 100 + 1 for each in lists),
         "v1/prospect-custom-fields": 1,
         "v1/get-balance": 1,
-        "v2/webhooks": 1,
     }
     assert first.code == 0
     assert spent(sandbox) == needed
