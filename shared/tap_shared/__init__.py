@@ -21,7 +21,7 @@ from tap_shared.settings import credential, settings
 from tap_shared.stream import ApiStream
 from tap_shared.tap import ApiTap
 from tap_shared.walks import OneAnswer, Walk
-from tap_shared.windows import DateWindows, NewestFirst, Since
+from tap_shared.windows import DateWindows, NewestFirst, Since, WhateverItsStart
 
 __all__ = [
     "Api",
@@ -40,6 +40,7 @@ __all__ = [
     "SearchStream",
     "Since",
     "Walk",
+    "WhateverItsStart",
     "authorization_header",
     "basic_authentication",
     "client_credentials",

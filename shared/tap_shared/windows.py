@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -147,6 +147,35 @@ class Since:
             if since is not None:
                 records = [record for record in records if _is_since(record, self.by, since)]
             yield Page(records, of_pages=page.of_pages)
+
+
+@dataclass(frozen=True)
+class WhateverItsStart:
+    """Numbered pages of a list that may begin today when no date is given.
+
+    So a list without a row that is older than yesterday is asked for again, from far back.
+
+    Attributes:
+        turning: how the pages are turned.
+        by: the property with the date of a row.
+        far_back: the parameters that ask for rows of any age.
+    """
+
+    turning: NumberedPages
+    by: str
+    far_back: Mapping[str, t.Any]
+
+    def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
+        """Yield the pages of the whole list."""
+        pages = list(self.turning.pages(ask, since))
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        moments = (
+            instant_or_none(record.get(self.by)) for page in pages for record in page.records
+        )
+        if any(moment and moment < yesterday for moment in moments):
+            yield from pages
+        else:
+            yield from replace(self.turning, parameters=self.far_back).pages(ask, since)
 
 
 def _is_since(record: Row, by: str, since: datetime) -> bool:

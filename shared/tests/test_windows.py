@@ -11,7 +11,7 @@ from moving_vendor import TODAY, Dated, Vendor, ages, changes, days_ago, keys, m
 from tap_shared.errors import StreamError
 from tap_shared.pages import NumberedPages, OffsetPages
 from tap_shared.walks import Answer
-from tap_shared.windows import DateWindows, NewestFirst, Since
+from tap_shared.windows import EARLIEST, DateWindows, NewestFirst, Since, WhateverItsStart
 
 PAGES = NumberedPages("page", "size", 3, total_at="total", last_page_at="last_page")
 WINDOWS = DateWindows(PAGES, lambda first, last: {"first": first, "last": last}, pages_per_window=2)
@@ -192,3 +192,16 @@ def test_a_filter_of_our_own_drops_what_is_older(days, age):
     since = midnight(age)
     found = keys(Since(PAGES, by="at").pages(vendor.ask, since))
     assert sorted(found) == sorted(key for key, day in vendor.rows if day >= since.date())
+
+
+@pytest.mark.parametrize(
+    ("begins_today", "days", "requests"),
+    [(True, days_ago(300, 200, 0), 2), (False, days_ago(300, 200, 0), 1), (True, [], 2)],
+)
+def test_a_list_that_may_begin_today_is_read_whole(begins_today, days, requests):
+    vendor = Dated(days)
+    unasked = {"first": TODAY if begins_today else EARLIEST, "last": TODAY}
+    walk = WhateverItsStart(PAGES, by="at", far_back={"first": EARLIEST})
+    found = keys(walk.pages(lambda asked, then=(): vendor.ask(unasked | asked), None))
+    assert sorted(found) == sorted(key for key, _ in vendor.rows)
+    assert len(vendor.requests) == requests

@@ -7,7 +7,6 @@ answers that users of the API have published.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from tap_shared import (
@@ -16,18 +15,17 @@ from tap_shared import (
     FileSchema,
     NumberedPages,
     OldestFirst,
+    WhateverItsStart,
     basic_authentication,
 )
-from tap_shared.bookmarks import instant_or_none
 from typing_extensions import override
 
 from tap_whatconverts import schemas
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from singer_sdk.helpers.types import Context
-    from tap_shared.walks import Ask, Page
 
 AGENCY_KEY = "an agency (master account) key"
 
@@ -76,28 +74,10 @@ def pages_of(noun: str) -> NumberedPages:
     )
 
 
-@dataclass(frozen=True)
-class WhateverItsStart:
-    """Numbered pages of a list that may begin today when no date is given.
-
-    The vendor's tables name no such default, other documents do. So a list without a row that
-    is older than yesterday is asked for again, from far back.
-    """
-
-    turning: NumberedPages
-
-    def pages(self, ask: Ask, since: datetime | None) -> Iterator[Page]:
-        """Yield the pages of the whole list."""
-        pages = list(self.turning.pages(ask, since))
-        yesterday = datetime.now(UTC) - timedelta(days=1)
-        moments = (
-            instant_or_none(record.get("date_created")) for page in pages for record in page.records
-        )
-        if any(moment and moment < yesterday for moment in moments):
-            yield from pages
-        else:
-            from_far_back = {"start_date": f"{EARLIEST:%Y-%m-%d}"}
-            yield from replace(self.turning, parameters=from_far_back).pages(ask, since)
+def whole_list_of(noun: str) -> WhateverItsStart:
+    """Return how a list is read that documents let begin today, and tables do not."""
+    far_back = {"start_date": f"{EARLIEST:%Y-%m-%d}"}
+    return WhateverItsStart(pages_of(noun), by="date_created", far_back=far_back)
 
 
 class WhatConvertsStream(ApiStream):

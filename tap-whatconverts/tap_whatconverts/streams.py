@@ -15,8 +15,8 @@ from tap_whatconverts.client import (
     OLDEST_FIRST,
     ProfileStream,
     WhatConvertsStream,
-    WhateverItsStart,
     pages_of,
+    whole_list_of,
 )
 
 if t.TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Accounts(WhatConvertsStream):
 
     name = "accounts"
     path = "/accounts"
-    walk = WhateverItsStart(pages_of("accounts"))
+    walk = whole_list_of("accounts")
     records_at = "accounts"
     primary_keys = ("account_id",)
     selected_by_default = False
@@ -122,7 +122,7 @@ class Users(WhatConvertsStream):
 
     name = "users"
     path = "/users"
-    walk = WhateverItsStart(pages_of("users"))
+    walk = whole_list_of("users")
     records_at = "users"
     primary_keys = ("user_id",)
     selected_by_default = False
