@@ -33,7 +33,9 @@ if t.TYPE_CHECKING:
 decode = msgspec.json.Decoder(float_hook=Decimal).decode
 """Decodes JSON; numbers with a fraction come as `Decimal`."""
 
-_elements = msgspec.json.Decoder(list[Raw]).decode
+elements = msgspec.json.Decoder(list[Raw]).decode
+"""Decodes JSON to a list of the bytes of its elements."""
+
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _whole = msgspec.json.Decoder(Raw).decode
 
@@ -56,7 +58,7 @@ def decode_to_rows(content: bytes, records_at: str) -> t.Any:
     """
     first, _, rest = records_at.partition(".")
     if not first:
-        return _whole(content)
+        return _whole(content) if bytes(memoryview(content)[:1]) == b"[" else decode(content)
     try:
         members = _members(content)
     except msgspec.ValidationError:
@@ -65,19 +67,6 @@ def decode_to_rows(content: bytes, records_at: str) -> t.Any:
         name: decode_to_rows(member, rest) if name == first else decode(member)
         for name, member in members.items()
     }
-
-
-def opened(content: Raw) -> t.Any:
-    """Decode what should be a list of records: its rows stay `Raw`, a lone object is one of them.
-
-    Raises:
-        msgspec.DecodeError: if the content is no JSON.
-    """
-    try:
-        return _elements(content)
-    except msgspec.ValidationError:
-        found = decode(content)
-        return [found] if isinstance(found, dict) else found
 
 
 class TypedRow(msgspec.Struct, gc=False):

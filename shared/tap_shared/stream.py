@@ -18,7 +18,7 @@ from tap_shared.errors import (
     WholeStreamError,
 )
 from tap_shared.records import RecordShaper
-from tap_shared.rows import RowDecoder, decode, decode_to_rows, opened
+from tap_shared.rows import RowDecoder, decode, decode_to_rows, elements
 from tap_shared.sync import SyncedStream
 from tap_shared.walks import Answer, OneAnswer, Page
 
@@ -139,7 +139,7 @@ class ApiStream(SyncedStream):
             page = self._row_decoder.decode(rows, context)
             if page is not None:
                 return Answer(page, body)
-            rows = opened(rows)
+            rows = elements(rows)
         if not isinstance(rows, list):
             where = f"in `{self.records_at}`" if self.records_at else "as the body"
             raise StreamError(f"{self.name}: the answer has no list of records {where}")
@@ -150,7 +150,11 @@ class ApiStream(SyncedStream):
             typed = self._row_decoder.decode(b"[%b]" % row, context)
             if typed:
                 return typed[0]
-            row = decode(row)
+            try:
+                row = decode(row)
+            except ValueError as error:
+                line = f"{self.name}: the answer holds a record that is no JSON"
+                raise StreamError(line) from error
         if not isinstance(row, dict):
             raise StreamError(f"{self.name}: the answer holds a record that is no object")
         record = t.cast("Record", self.post_process(row, context))  # `None` is the SDK's
