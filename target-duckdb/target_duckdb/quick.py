@@ -137,7 +137,8 @@ class QuickRows:
         if not are_lines or lines.count(b"}\n{") != len(records) - 1:
             return 0
         self._pending += records
-        self._longest = max(self._longest, len(lines))
+        # In the batch file each quote and backslash of a document has one more before it.
+        self._longest = max(self._longest, 2 * len(lines))
         if len(self._pending) >= min(ROWS_AT_ONCE, self._room):
             self.settle()
         return len(records)

@@ -97,11 +97,17 @@ class RowFile:
     """A batch's rows as newline-delimited JSON, on disk but for the latest mebibyte.
 
     The file is open only while it is written to, so that a run that fails leaves no handle behind.
+
+    Attributes:
+        path: The file.
+        size: Bytes of all rows.
+        longest_row: Bytes of the longest row, or more.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{uuid.uuid4()}.json"
         self.longest_row = 0
+        self.size = 0
         self._buffer = bytearray()
 
     def append(self, row: dict[str, Any]) -> None:
@@ -113,7 +119,9 @@ class RowFile:
         start = len(self._buffer)
         encoder.encode_into(row, self._buffer, start)
         self._buffer += b"\n"
-        self.longest_row = max(self.longest_row, len(self._buffer) - start)
+        written = len(self._buffer) - start
+        self.size += written
+        self.longest_row = max(self.longest_row, written)
         if len(self._buffer) > _BUFFER_BYTES:
             self.flush()
 
@@ -124,7 +132,9 @@ class RowFile:
             rows: Objects whose attributes are the values by place.
             longest_row: Bytes, at least those of the longest one.
         """
-        self._buffer += encoder.encode_lines(rows)
+        lines = encoder.encode_lines(rows)
+        self._buffer += lines
+        self.size += len(lines)
         self.longest_row = max(self.longest_row, longest_row)
         if len(self._buffer) > _BUFFER_BYTES:
             self.flush()

@@ -46,7 +46,10 @@ SETTINGS = th.PropertiesList(
         default=100_000,
         nullable=False,
         title="Batch size",
-        description="Records of one stream that are loaded in one transaction, at most.",
+        description=(
+            "Records of one stream that are loaded in one transaction, at most; fewer where they "
+            "take 64 MiB."
+        ),
     ),
     th.Property(
         "hard_delete",

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from target_duckdb.target import TargetDuckDB
 
+MOST_BYTES = 64 << 20
+"""Of a batch's rows; DuckDB takes several times as much memory to load them."""
+
 
 class DuckDBSink(BatchSink):
     """Loads the records that a stream sends under one schema.
@@ -62,6 +65,13 @@ class DuckDBSink(BatchSink):
         """
         context["rows"] = RowFile(self._target.folder)
         self._target.batch_started(self.stream_name)
+
+    @property
+    @override
+    def is_full(self) -> bool:
+        """Whether the batch has all the records that it may have, or all the bytes."""
+        rows = (self._pending_batch or {}).get("rows")
+        return super().is_full or (rows is not None and rows.size >= MOST_BYTES)
 
     @override
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from singer_sdk.exceptions import InvalidInputLine
+from target_duckdb import sink as sink_module
 from target_duckdb import target as target_module
+from target_duckdb.quick import quick_rows
 from target_duckdb.sink import DuckDBSink
+from target_duckdb.table import Table
 from target_duckdb.target import TargetDuckDB
 
 PROPERTIES = {
@@ -232,3 +235,31 @@ def test_what_lacks_its_key_or_breaks_its_schema_is_refused(tmp_path, row):
     sent = [{"type": "RECORD", "stream": "things", "record": each} for each in (good, good, row)]
     _, error = loaded(tmp_path / "some.duckdb", [schema("things"), *sent])
     assert error is not None
+
+
+def test_a_document_that_grows_as_text_is_loaded(tmp_path):
+    # 12 MB of quotes, each of which has a backslash before it in the batch file.
+    large = {"id": 3, "flag": True, "free": ['"' * 6_000_000]}
+    rows = [{"id": 1, "flag": True}, {"id": 2, "flag": True}, large]
+    sent = [{"type": "RECORD", "stream": "others", "record": row} for row in rows]
+    loaded(tmp_path / "some.duckdb", [schema("others"), *sent])
+    with duckdb.connect(str(tmp_path / "some.duckdb")) as connection:
+        (found,) = connection.execute("SELECT free FROM others WHERE id = 3").fetchone()
+    assert json.loads(found) == large["free"]
+
+
+@pytest.mark.parametrize("is_quick", [True, False])
+def test_a_batch_ends_before_it_takes_too_much_memory(tmp_path, monkeypatch, is_quick):
+    monkeypatch.setattr(sink_module, "MOST_BYTES", 10_000)
+    row = {"id": 1, "flag": True, "name": "x" * 100}
+    sent = [{"type": "RECORD", "stream": "others", "record": row}] * 3_000
+    way = {} if is_quick else {"return_value": None}
+    original = Table.load
+    with (
+        mock.patch.object(target_module, "quick_rows", **(way or {"side_effect": quick_rows})),
+        mock.patch.object(Table, "load", autospec=True, side_effect=original) as load,
+    ):
+        loaded(tmp_path / "some.duckdb", [schema("others"), *sent])
+    assert 5 < load.call_count < 60
+    with duckdb.connect(str(tmp_path / "some.duckdb")) as connection:
+        assert connection.execute("SELECT count(*) FROM others").fetchall() == [(3_000,)]
