@@ -238,8 +238,8 @@ def test_what_lacks_its_key_or_breaks_its_schema_is_refused(tmp_path, row):
 
 
 def test_a_document_that_grows_as_text_is_loaded(tmp_path):
-    # 12 MB of quotes, each of which has a backslash before it in the batch file.
-    large = {"id": 3, "flag": True, "free": ['"' * 6_000_000]}
+    # 24 MB of quotes, each of which has a backslash before it in the batch file.
+    large = {"id": 3, "flag": True, "free": ['"' * 12_000_000]}
     rows = [{"id": 1, "flag": True}, {"id": 2, "flag": True}, large]
     sent = [{"type": "RECORD", "stream": "others", "record": row} for row in rows]
     loaded(tmp_path / "some.duckdb", [schema("others"), *sent])
