@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 
 HEAD = """# Performance
 
-Made by `make bench`; the raw figures are in `benchmarks/results.json`. Everything ran in one
+Made by `make bench`; the raw figures are in `benchmarks/results.json`. All of a table ran in one
 session, interleaved: in each round every contestant does the same work once, and another one
 begins. Figures are medians of n runs; "for one of ours" is the median of the ratios within each
 round, so above 1 is slower than ours. Where runs take minutes, n is smaller; a contestant that
