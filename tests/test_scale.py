@@ -156,8 +156,8 @@ def test_everything_is_there_once_at_the_price_that_is_needed(
     make_meltano, tmp_path, capsys, vendor, size
 ):
     case, tap = CASES[vendor], f"tap-{vendor}"
-    large = [] if size == "small" else ["--rows", f"{vendor}.{case.table}=100000"]
-    with Sandbox("--unlimited", *large) as sandbox:
+    large = [] if size == "small" else [f"{vendor}.{case.table}=100000"]
+    with Sandbox("--unlimited", rows=large) as sandbox:
 
         def rows(table):
             return sandbox.get(f"{vendor}/{table}")

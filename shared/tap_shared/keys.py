@@ -10,7 +10,7 @@ from pyroaring import BitMap64
 if t.TYPE_CHECKING:
     from collections.abc import Hashable
 
-BEYOND_64_BITS = 1 << 64
+BEYOND_BITMAPS = 1 << 64
 
 
 class KeySet:
@@ -45,6 +45,6 @@ class KeySet:
     def _place(self, key: Hashable) -> tuple[t.Any, Hashable]:
         """Return where a key is kept, and as what."""
         beginning, number = (key[:-1], key[-1]) if key and isinstance(key, tuple) else (None, key)
-        if type(number) is int and 0 <= number < BEYOND_64_BITS:
+        if type(number) is int and 0 <= number < BEYOND_BITMAPS:
             return self._numbers[beginning], number
         return self._others, key
