@@ -60,7 +60,7 @@ class Partitions:
         parent = self.parent_of(stream)
         if parent is None:
             return stream.partitions_of_its_own()
-        if any(name == parent.name for name, _, _ in self._report.failures):
+        if self._report.has_failed(parent.name):
             raise StreamError(f"{stream.name}: not read, because {parent.name} could not be")
         if stream.name not in self._found:
             self._read(parent, [stream, *self.selected_children(parent)])

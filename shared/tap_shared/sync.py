@@ -88,7 +88,15 @@ class SyncedStream(ReplicatedStream):
     ) -> Generator[Record, None, None]:
         # Instead of the SDK's own loop, which moves bookmarks record by record, writes state in
         # between, and ends the run with the first stream that fails.
-        progress = Progress(self.name, self.logger, self._tap.transport.budget)
+        report = self._tap.report
+        with report.reading(self.name, incremental=self.is_incremental) as result:
+            progress = Progress(
+                result, self.logger, self._tap.transport.budget, self._tap.live_line
+            )
+            yield from self._read_partitions(progress, write_messages)
+
+    def _read_partitions(self, progress: Progress, write_messages: bool) -> Iterator[Record]:
+        """Read all partitions, and yield the records that the SDK may want to see."""
         self._writes_pages = write_messages and are_written_as_they_are(self)
         versioned = self.is_read_in_full and self.config["emit_activate_version_messages"]
         self._stream_version = self._initialized_at if versioned else None
@@ -96,7 +104,9 @@ class SyncedStream(ReplicatedStream):
         try:
             with self.get_record_counter() as counter, self.get_sync_timer():
                 partitions = list(self._tap.partitions.of(self))
+                progress.result.partitions = len(partitions)
                 for number, partition in enumerate(partitions):
+                    progress.partition(number)
                     if number:  # the first one shows whether they can be read at all
                         rest = range(number + 1, len(partitions))
                         self._next_partitions = (partitions[each] for each in rest)
@@ -123,14 +133,14 @@ class SyncedStream(ReplicatedStream):
         if self._writes_pages:
             self._tap.output.write_records(self.name, records, self._stream_version)
             counter.increment(len(records))
-            progress.records += len(records)
+            progress.result.records += len(records)
             return
         for record in t.cast("Sequence[Record]", records):
-            self._check_max_record_limit(progress.records)
+            self._check_max_record_limit(progress.result.records)
             if writes:
                 self._write_record_message(record)
             counter.increment()
-            progress.records += 1
+            progress.result.records += 1
             yield record
 
     def _read(

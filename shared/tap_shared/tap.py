@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import typing as t
@@ -15,12 +16,14 @@ from typing_extensions import override
 
 from tap_shared.bookmarks import shown
 from tap_shared.command import without_tracebacks
+from tap_shared.console import LiveLine, is_read_by_people, is_worth_a_line, live_line
 from tap_shared.errors import BudgetError, RunError, SettingsError, TapError
 from tap_shared.files import check_state, checked_file, completed
 from tap_shared.masking import SECRETS
 from tap_shared.partitions import Partitions
 from tap_shared.quota import Credits
 from tap_shared.report import Report
+from tap_shared.results import bookmark_text, table
 from tap_shared.settings import environment_problems, problems
 from tap_shared.states import check_bookmarks
 from tap_shared.transport import Transport
@@ -42,12 +45,14 @@ class ApiTap(Tap):
     Attributes:
         api: what the vendor's API is like.
         stream_types: the streams there are.
+        live_line: the line of the terminal that shows progress, where there is one.
     """
 
     api: t.ClassVar[Api]
     stream_types: t.ClassVar[Sequence[type[ApiStream]]]
 
     message_writer_class = MessageWriter
+    live_line: LiveLine | None = None
 
     def __init__(self, *, catalog: t.Any = None, **kwargs: t.Any) -> None:
         self.report = Report(self.logger)
@@ -60,6 +65,9 @@ class ApiTap(Tap):
             if not found:
                 raise
             raise SettingsError("; ".join(found)) from error
+        if is_read_by_people() and not self.logger.isEnabledFor(logging.DEBUG):
+            # The table at the end of a run has the numbers of all metrics of a stream in one line.
+            self.metrics_logger.setLevel(logging.WARNING)
 
     @override
     def discover_streams(self) -> Sequence[ApiStream]:
@@ -186,8 +194,10 @@ class ApiTap(Tap):
     def sync_all(self) -> None:
         self._check_selection()
         check_bookmarks(self.state, self.streams, self.logger)
+        self._begin_report()
         try:
-            super().sync_all()
+            with live_line() as self.live_line:
+                super().sync_all()
         except BudgetError as error:
             self.logger.warning("%s; run again to go on where this run ended", error)
         except RunError as error:
@@ -198,6 +208,7 @@ class ApiTap(Tap):
             self.logger.warning("stopped; the next run goes on from the last state")
             raise
         finally:
+            self._log_results()
             self._log_requests()
         self._raise_for_failures()
 
@@ -213,8 +224,29 @@ class ApiTap(Tap):
         return True
 
     def _raise_for_failures(self) -> None:
-        if self.report.failures:
-            raise TapError(f"not everything could be read:\n{self.report.table()}")
+        failed = self.report.failures()
+        if failed:
+            raise TapError(f"not everything could be read: {', '.join(failed)} failed; see above")
+
+    def _begin_report(self) -> None:
+        deselected = [stream.name for stream in self.streams.values() if not stream.selected]
+        if deselected:
+            self.logger.info("not selected: %s", ", ".join(deselected))
+        for stream in self.streams.values():
+            if stream.selected:
+                self.report.result(stream.name).bookmark_before = self._bookmark(stream)
+
+    def _bookmark(self, stream: ApiStream) -> str:
+        state = self.state.get("bookmarks", {}).get(stream.name, {})
+        return bookmark_text(state) if stream.is_incremental else ""
+
+    def _log_results(self) -> None:
+        for name, result in self.report.results.items():
+            result.requests = self.transport.budget.requests[name]
+            result.bookmark_after = self._bookmark(self.streams[name])
+        for line, row in table(self.report.results.values()):
+            extra = {"stream_result": row.to_dict()} if row else None
+            self.logger.info("%s", line, extra=extra)
 
     def _log_requests(self) -> None:
         budget = self.transport.budget
@@ -240,4 +272,5 @@ class ApiTap(Tap):
     @override
     def get_singer_command(cls) -> click.Command:
         SECRETS.guard_logging()
+        cls.logger.addFilter(is_worth_a_line)
         return without_tracebacks(super().get_singer_command(), cls.logger)
