@@ -6,6 +6,7 @@ import fcntl
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -31,6 +32,8 @@ def test_an_incremental_stream_goes_on_where_its_requests_ended(sandbox, tmp_pat
     first = run_tap("tap-wisepops", tmp_path, config, streams=["contacts"])
     assert first.code == 0
     assert "max_requests = 2 is spent; run again to go on" in first.log
+    row = r"\| contacts +2000 +2 .* stopped by request budget$"
+    assert re.search(row, first.log, re.MULTILINE)
     assert '"metric":"http_requests_left","value":0' in first.log
     assert '"metric":"http_retry_count","value":0' in first.log
     assert '"metric":"http_wait_duration","value":' in first.log
@@ -38,6 +41,9 @@ def test_an_incremental_stream_goes_on_where_its_requests_ended(sandbox, tmp_pat
     config["lookback_days"] = 0
     then = run_tap("tap-wisepops", tmp_path, config, streams=["contacts"], state=first.state)
     assert then.code == 0
+    reached = first.state["bookmarks"]["contacts"]["replication_key_value"]
+    row = rf"\| contacts .* {reached[:19]}Z .* incremental, up to date$"
+    assert re.search(row, then.log, re.MULTILINE)
     found = first.records["contacts"] + then.records["contacts"]
     rows = sandbox.get("wisepops/contacts")
     assert len({record["contact_key"] for record in found}) == len(rows)
@@ -50,6 +56,7 @@ def test_a_budget_that_reaches_no_safe_point_is_an_error(sandbox, config, tmp_pa
     assert run.code != 0
     (line,) = run.errors
     assert "stream transactions came to no safe point" in line
+    assert re.search(r"\| transactions +\d+ +3 .* failed: max_requests = 3 is spent", run.log)
     assert len(sandbox.requests_to("wolfeo")) == 3
     assert "replication_key_value" not in run.state.get("bookmarks", {}).get("transactions", {})
 
@@ -87,6 +94,12 @@ def test_a_stop_signal_leaves_state_of_the_last_safe_point(
     # The four pages of orders are complete before the sixth request, those of transactions not.
     assert ("replication_key_value" in bookmarks.get("orders", {})) == (request_number == 6)
     assert "replication_key_value" not in bookmarks.get("transactions", {})
+    ends = re.findall(r"\| (orders|transactions) .*  (\S.*)$", run.log, re.MULTILINE)
+    assert ends == (
+        [("orders", "stopped by signal"), ("transactions", "not read")]
+        if request_number == 1
+        else [("orders", "incremental, up to date"), ("transactions", "stopped by signal")]
+    )
 
 
 def test_a_loader_that_dies_is_one_line(config, tmp_path):
@@ -121,6 +134,7 @@ def test_a_stop_in_the_middle_of_a_line_waits_for_its_end(config, tmp_path, numb
     kinds = [json.loads(line)["type"] for line in output.splitlines()]
     assert kinds[0] == "SCHEMA"
     assert "RECORD" in kinds
+    assert re.search(rb"\| contacts .* stopped by signal\n", log)
 
 
 def waiting_in(pipe):

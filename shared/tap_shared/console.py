@@ -25,7 +25,7 @@ REPEATED = {
 """Messages of the SDK that tell nothing, or that one line tells of all streams."""
 
 CONSOLE_FORMATS = {"colored", "uncolored", "plain"}
-"""Meltano's log formats that show of a metric its name and value at most."""
+"""Log formats of Meltano that show a metric without its stream."""
 
 CLEAR = "\r\x1b[K"
 
@@ -35,20 +35,20 @@ def is_worth_a_line(record: logging.LogRecord) -> bool:
     return record.msg not in REPEATED
 
 
-def is_read_by_people() -> bool:
-    """Return whether log lines end in a terminal or in Meltano's console, and in no file for them.
+def shows_metrics() -> bool:
+    """Return whether something other than a person may read the log.
 
-    Meltano hands its settings to plugins as variables.
+    Meltano passes its settings to plugins as environment variables.
     """
     if SDK_LOG_CONFIG not in os.environ:
-        return sys.stderr.isatty()
+        return not sys.stderr.isatty()
     config = Path(
         os.environ.get("MELTANO_PROJECT_ROOT", ""),
         os.environ.get("MELTANO_CLI_LOG_CONFIG", "logging.yaml"),
     )
     if any(config.with_suffix(suffix).exists() for suffix in (config.suffix, ".yaml", ".yml")):
-        return False
-    return os.environ.get("MELTANO_CLI_LOG_FORMAT") in CONSOLE_FORMATS
+        return True
+    return os.environ.get("MELTANO_CLI_LOG_FORMAT") not in CONSOLE_FORMATS
 
 
 class LiveLine:

@@ -105,7 +105,9 @@ def table(results: Iterable[StreamResult]) -> Iterator[tuple[str, StreamResult |
 
     def line(cells: Iterable[str]) -> str:
         columns = zip(cells, _COLUMNS, widths, strict=True)
-        return "  ".join(f"{cell:{align}{width}}" for cell, (_, align, _), width in columns).rstrip()
+        return "  ".join(
+            f"{cell:{align}{width}}" for cell, (_, align, _), width in columns
+        ).rstrip()
 
     yield line(headings), None
     for result, cells in rows:

@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from tap_shared.bookmarks import shown
 from tap_shared.command import without_tracebacks
-from tap_shared.console import LiveLine, is_read_by_people, is_worth_a_line, live_line
+from tap_shared.console import LiveLine, is_worth_a_line, live_line, shows_metrics
 from tap_shared.errors import BudgetError, RunError, SettingsError, TapError
 from tap_shared.files import check_state, checked_file, completed
 from tap_shared.masking import SECRETS
@@ -65,7 +65,7 @@ class ApiTap(Tap):
             if not found:
                 raise
             raise SettingsError("; ".join(found)) from error
-        if is_read_by_people() and not self.logger.isEnabledFor(logging.DEBUG):
+        if not shows_metrics() and not self.logger.isEnabledFor(logging.DEBUG):
             # The table at the end of a run has the numbers of all metrics of a stream in one line.
             self.metrics_logger.setLevel(logging.WARNING)
 

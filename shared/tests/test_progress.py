@@ -9,7 +9,7 @@ import pytest
 from tap_shared.errors import CreditsError
 from tap_shared.progress import Progress
 from tap_shared.quota import Budget, Credits
-from tap_shared.report import Report
+from tap_shared.results import StreamResult
 
 LOGGER = logging.getLogger("tap-test")
 
@@ -19,11 +19,11 @@ def test_a_long_read_says_every_half_minute_how_far_it_is(monkeypatch, caplog):
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     budget = Budget()
-    progress = Progress("contacts", LOGGER, budget)
+    progress = Progress(StreamResult("contacts"), LOGGER, budget)
     for _ in range(8):
         now[0] += 10
         budget.spend("contacts")
-        progress.records += 100
+        progress.result.records += 100
         progress.page(32)
     assert [record.message for record in caplog.records] == [
         "contacts: 300 records, 3 pages of 32, about 290 s to go; 3 requests used",
@@ -35,20 +35,23 @@ def test_without_a_number_of_pages_no_end_is_foretold(monkeypatch, caplog):
     caplog.set_level(logging.INFO)
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    progress = Progress("opens", LOGGER, Budget())
+    progress = Progress(StreamResult("opens"), LOGGER, Budget())
     now[0] = 31
     progress.page(None)
     assert caplog.messages == ["opens: 0 records, 1 pages; 0 requests used"]
 
 
-def test_the_table_of_failures_names_stream_and_partition():
-    report = Report(LOGGER)
-    report.failed("orders", "orders: refused")
-    report.failed("contacts", "contacts: HTTP 403", "list_id 7")
-    assert report.table().splitlines() == [
-        "stream    partition  what happened",
-        "orders               orders: refused",
-        "contacts  list_id 7  contacts: HTTP 403",
+def test_a_stream_of_partitions_shows_how_many_of_them_are_read(monkeypatch, caplog):
+    caplog.set_level(logging.INFO)
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    progress = Progress(StreamResult("statistics", partitions=50), LOGGER, Budget())
+    for number in range(5):
+        now[0] += 10
+        progress.partition(number)
+        progress.page(1)  # of each partition
+    assert caplog.messages == [
+        "statistics: 0 records, 3 pages, partition 3 of 50, about 720 s to go; 0 requests used",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import signal
 import sys
@@ -27,6 +28,7 @@ from singer_sdk.helpers.capabilities import (
 
 from target_duckdb.columns import case_folded
 from target_duckdb.command import ErrorLineCommand
+from target_duckdb.console import quiet_sdk, shows_metrics
 from target_duckdb.database import connect
 from target_duckdb.errors import TargetDuckDBError
 from target_duckdb.quick import quick_rows
@@ -76,6 +78,8 @@ class TargetDuckDB(Target):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if not shows_metrics() and not self.logger.isEnabledFor(logging.DEBUG):
+            self.metrics_logger.setLevel(logging.WARNING)
         self.max_parallelism = 1  # a DuckDB connection does one thing at a time
         self.record_version: int | None = None
         self._tables: dict[str, Table] = {}
@@ -289,6 +293,7 @@ class TargetDuckDB(Target):
     @override
     def get_singer_command(cls) -> click.Command:
         """Return the command line, which differs from the SDK's in how it fails."""
+        quiet_sdk(cls.logger)
         command = super().get_singer_command()
         for option in command.params:
             if option.name == "file_input":
