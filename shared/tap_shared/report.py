@@ -6,6 +6,8 @@ import contextlib
 import time
 import typing as t
 
+from singer_sdk.exceptions import SyncLifecycleSignal
+
 from tap_shared.errors import BudgetError
 from tap_shared.masking import SECRETS
 from tap_shared.results import Failure, Outcome, StreamResult
@@ -42,7 +44,8 @@ class Report:
         except BudgetError:
             result.outcome = Outcome.OUT_OF_REQUESTS
             raise
-        except (SystemExit, KeyboardInterrupt, GeneratorExit):
+        # The SDK's lifecycle signals end a test of the connection, after one record.
+        except (SystemExit, KeyboardInterrupt, GeneratorExit, SyncLifecycleSignal):
             result.outcome = Outcome.STOPPED
             raise
         except BaseException as error:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import logging
 
 _CONSOLE_FORMATS = {"colored", "uncolored", "plain"}
 """Log formats of Meltano that show a metric without its stream."""
