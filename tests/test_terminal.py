@@ -13,6 +13,7 @@ import pytest
 from leaks import assert_none_in
 from pipeline import BIN, run_tap, tap_command
 from tap_shared import console as tap_console
+from tap_shared.masking import SECRETS
 from target_duckdb import console as target_console
 
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \S+ \| (INFO|WARNING|ERROR) +\| \S+ +\| ")
@@ -90,6 +91,8 @@ def test_a_terminal_shows_a_live_line_below_whole_log_lines(sandbox, config, tmp
         )
         for line in live
     )
+    # The line comes again at once below a warning.
+    assert re.search(r"again in \d s\r\ncontacts: \d+ records", shown)
     # What is left is log lines, each of them whole, and the warning of the retry among them.
     *lines, last = screen(shown)
     assert last == ""
@@ -105,6 +108,17 @@ def test_a_live_line_is_cut_to_one_line_of_the_terminal(sandbox, config, tmp_pat
     code, _, shown = run_in_terminal(narrow, "pipe", **TERMINAL)
     assert code == 0
     assert re.findall(r"\r\x1b\[K(contacts: [^\r]*)\r", shown)[0] == "contacts: 0 records"
+
+
+def test_a_live_line_shows_no_credential(monkeypatch):
+    monkeypatch.setattr(SECRETS, "_spellings", set())
+    monkeypatch.setattr(SECRETS, "_pattern", None)
+    SECRETS.add("pass-word")
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "w") as terminal:
+        tap_console.LiveLine(terminal).show("list pass-word: 1 records")
+        assert os.read(master, 100) == b"\r\x1b[Klist ***: 1 records\r"
+    os.close(master)
 
 
 @pytest.mark.parametrize(
