@@ -66,8 +66,9 @@ class Report:
     def _note(self, stream: str, message: str, partition: str = "") -> None:
         result = self.result(stream)
         result.outcome = Outcome.FAILED
-        # Masked here, because a structured log gets the result as an object.
-        result.failures.append(Failure(SECRETS.mask(partition), SECRETS.mask(message)))
+        # Masked here, because a structured log gets the result as an object; and a row is one line.
+        texts = (" ".join(SECRETS.mask(text).split()) for text in (partition, message))
+        result.failures.append(Failure(*texts))
 
     def has_failed(self, stream: str) -> bool:
         """Return whether a stream, or a partition of it, could not be read."""

@@ -49,7 +49,7 @@ def test_the_table_has_a_row_for_each_stream_and_a_line_for_each_failed_partitio
         (BudgetError("spent"), Outcome.OUT_OF_REQUESTS, "stopped by request budget"),
         (SystemExit(143), Outcome.STOPPED, "stopped by signal"),
         (QuotaError("orders: HTTP 429"), Outcome.FAILED, "failed: HTTP 429"),
-        (ZeroDivisionError("a bug"), Outcome.FAILED, "failed: a bug"),
+        (ZeroDivisionError("a bug\nof two lines"), Outcome.FAILED, "failed: a bug of two lines"),
     ],
 )
 def test_an_exception_is_the_result_and_goes_on(error, outcome, text):
