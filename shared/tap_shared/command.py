@@ -16,11 +16,16 @@ if t.TYPE_CHECKING:
     import click
 
 
+OWNER_ONLY = 0o077
+"""Batch files and recordings hold personal data: only their owner may read them."""
+
+
 class TapCommand(SingerCommand):
     """The SDK's command without its tracebacks."""
 
     @override
     def main(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+        os.umask(os.umask(OWNER_ONLY) | OWNER_ONLY)
         try:
             return super().main(*args, **kwargs)
         except TapError as error:

@@ -9,7 +9,7 @@ from tap_shared.errors import StreamError
 from tap_shared.schemas import UNMAPPED
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
     from tap_shared.report import Report
     from tap_shared.walks import Record
@@ -26,6 +26,7 @@ class RecordShaper:
         left_out: what is no property of a record, though the vendor adds it.
         conversions: functions for single properties, before the schema's type counts.
         keep_unmapped: whether `_unmapped` keeps what the schema does not name.
+        hidden: properties of which no value may get into `_unmapped`.
         report: where that is told.
     """
 
@@ -39,6 +40,7 @@ class RecordShaper:
         left_out: Sequence[str],
         conversions: Mapping[str, Callable[[t.Any], t.Any]],
         keep_unmapped: bool,
+        hidden: Collection[str],
         report: Report,
     ) -> None:
         self._stream = stream
@@ -50,6 +52,7 @@ class RecordShaper:
         self._left_out = left_out
         self._conversions = conversions
         self._keep_unmapped = keep_unmapped
+        self._hidden = hidden
         self._report = report
         # A schema that is open says itself that the vendor's documents are not complete.
         self._is_open = bool(schema.get("additionalProperties"))
@@ -103,8 +106,8 @@ class RecordShaper:
                 record[name] = conform(value)
             except ValueError as error:
                 if name in self._primary_keys:
-                    text = repr(value)[:50]
-                    line = f"{self._stream}: {text} is no value of the key `{name}` by its schema"
+                    kind = type(value).__name__  # the value itself may be an address
+                    line = f"{self._stream}: a {kind} is no value of the key `{name}` by its schema"
                     raise StreamError(line) from error
                 misfits[name] = value
                 record[name] = None
@@ -115,6 +118,7 @@ class RecordShaper:
     def _set_apart(self, record: Record, misfits: Record) -> None:
         names = sorted(record.keys() - self._names)
         unmapped = {name: record.pop(name) for name in names}
+        misfits = {name: value for name, value in misfits.items() if name not in self._hidden}
         if self._keep_unmapped or misfits:
             record[UNMAPPED] = {**(unmapped if self._keep_unmapped else {}), **misfits}
         if not self._is_open:

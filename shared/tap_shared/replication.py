@@ -67,7 +67,8 @@ class ReplicatedStream(Stream):
                     f"{', '.join(own_keys)}"
                 )
         for key in (entry.replication_key, root.replication_key):
-            if key and key != own_key:
+            # A wildcard in Meltano's `metadata` sets it for streams that have none, too.
+            if key and key != own_key and self.is_incremental:
                 raise SettingsError(
                     f"catalog: stream {self.name} can't be replicated by `{key}`; "
                     f"its replication key is {own_key or 'none'}"

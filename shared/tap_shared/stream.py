@@ -19,6 +19,7 @@ from tap_shared.errors import (
 )
 from tap_shared.records import RecordShaper
 from tap_shared.rows import RowDecoder, decode, decode_to_rows, elements
+from tap_shared.stream_maps import hidden_properties
 from tap_shared.sync import SyncedStream
 from tap_shared.walks import Answer, OneAnswer, Page
 
@@ -183,5 +184,6 @@ class ApiStream(SyncedStream):
             left_out=self.left_out,
             conversions=self.conversions,
             keep_unmapped=self.config["keep_unmapped"],
+            hidden=hidden_properties(self, self._tap.stream_map_settings),
             report=self._tap.report,
         )

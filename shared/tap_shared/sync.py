@@ -5,9 +5,12 @@ from __future__ import annotations
 import abc
 import typing as t
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
+from singer_sdk.helpers._batch import SDKBatchMessage
 from typing_extensions import override
 
+from tap_shared.batches import BatchCollector
 from tap_shared.bookmarks import Bookmark, instant
 from tap_shared.errors import (
     BudgetError,
@@ -20,12 +23,15 @@ from tap_shared.errors import (
 from tap_shared.progress import Progress
 from tap_shared.replication import ReplicatedStream
 from tap_shared.rows import are_written_as_they_are
+from tap_shared.stream_maps import MapChecker
 
 if t.TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
+    from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.metrics import Counter
+    from singer_sdk.singerlib import RecordMessage
 
     from tap_shared.tap import ApiTap
     from tap_shared.walks import Page, Row
@@ -54,6 +60,7 @@ class SyncedStream(ReplicatedStream):
     _writes_pages = False
     _next_partitions: Iterable[Context] = ()
     _failures_in_a_row = 0
+    _batches: BatchCollector | None = None
 
     @abc.abstractmethod
     def pages(self, context: Context, since: datetime | None) -> Iterator[Page]:
@@ -94,6 +101,51 @@ class SyncedStream(ReplicatedStream):
                 result, self.logger, self._tap.transport.budget, self._tap.live_line
             )
             yield from self._read_partitions(progress, write_messages)
+
+    @override
+    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
+        with self.get_batch_counter() as counter:
+            self._batches = BatchCollector(self, batch_config, counter)
+            try:
+                for _ in self._sync_records(context, write_messages=False):
+                    pass
+            except BudgetError:
+                self._batches.flush()  # or else a run would spend its budget for nothing
+                raise
+            self._batches.flush()
+
+    def mapped(self, record: Record) -> Iterator[tuple[str, dict[str, t.Any]]]:
+        """Yield what selection and stream maps make of a record, with the stream's new name."""
+        for message in self._generate_record_messages(record):
+            yield message.stream, message.record
+
+    def write_batch(self, name: str, encoding: BaseBatchFileEncoding, manifest: list[str]) -> None:
+        """Write a BATCH message."""
+        self._tap.write_message(SDKBatchMessage(name, encoding, manifest))
+        self.state_manager.is_flushed = False
+
+    def write_state(self) -> None:
+        """Write a STATE message with the present state."""
+        self._write_state_message()
+
+    @override
+    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
+        checker = self._map_checker
+        if not checker.is_needed:
+            yield from super()._generate_record_messages(record)
+            return
+        try:
+            messages = list(super()._generate_record_messages(record))
+        except Exception as error:  # an expression can raise anything
+            raise checker.failed(record, error) from error
+        maps = {each.stream_alias: each for each in self.stream_maps}
+        for message in messages:
+            checker.check(maps[message.stream], message.record)
+        yield from messages
+
+    @cached_property
+    def _map_checker(self) -> MapChecker:
+        return MapChecker(self, self._tap.stream_map_settings)
 
     def _read_partitions(self, progress: Progress, write_messages: bool) -> Iterator[Record]:
         """Read all partitions, and yield the records that the SDK may want to see."""
@@ -139,6 +191,8 @@ class SyncedStream(ReplicatedStream):
             self._check_max_record_limit(progress.result.records)
             if writes:
                 self._write_record_message(record)
+            elif self._batches:
+                self._batches.add(record)
             counter.increment()
             progress.result.records += 1
             yield record

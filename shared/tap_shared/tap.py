@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import signal
 import sys
@@ -26,6 +27,7 @@ from tap_shared.report import Report
 from tap_shared.results import bookmark_text, table
 from tap_shared.settings import environment_problems, problems
 from tap_shared.states import check_bookmarks
+from tap_shared.stream_maps import check_stream_maps
 from tap_shared.transport import Transport
 from tap_shared.writer import MessageWriter
 
@@ -121,8 +123,16 @@ class ApiTap(Tap):
         check_state(state)
         super().load_state(state)
 
+    @cached_property
+    def stream_map_settings(self) -> dict[str, t.Any]:
+        """The setting `stream_maps`, of which the SDK takes parts out."""
+        return copy.deepcopy(self.config.get("stream_maps") or {})
+
     @override
     def setup_mapper(self) -> None:
+        schemas = {name: stream.schema for name, stream in self.streams.items()}
+        selected = [name for name, stream in self.streams.items() if stream.selected]
+        check_stream_maps(self.stream_map_settings, schemas, selected)
         # What an older catalog does not know yet comes all the same, and has to have a column.
         for name, entry in (self.input_catalog or {}).items():
             stream = self.streams.get(name)
@@ -180,6 +190,12 @@ class ApiTap(Tap):
             raise SettingsError(
                 "catalog: no stream of it is selected; set `selected` in the metadata of one, or "
                 "make the catalog anew with --discover"
+            )
+        if self.config.get("batch_config") and self.config["emit_activate_version_messages"]:
+            raise SettingsError(
+                "settings `batch_config` and `emit_activate_version_messages` can't be used "
+                "together: a BATCH message has no version, so that the target would take its rows "
+                "for deleted; remove one of the two"
             )
         try:
             next(iter(self.streams.values())).get_batch_config(self.config)

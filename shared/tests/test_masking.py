@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import logging
 from urllib.parse import quote, quote_plus
@@ -33,11 +35,22 @@ def logged(monkeypatch, caplog):
         ("GET %s", (f"/contacts/{quote(KEY)}",)),
         ("POST %s", (f"api_key={quote_plus(KEY)}",)),
         ("body %s", (json.dumps({"key": KEY}),)),
+        ("GET %s", (quote(KEY, safe="").lower(),)),
+        ("page %s", (html.escape(KEY),)),
+        ("page %s", (html.escape(KEY, quote=False),)),
+        ("page %s", (html.escape(KEY).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),)),
+        *(("Basic %s", (base64.b64encode(f"{user}:{KEY}".encode()).decode(),)) for user in "abc"),
+        *(
+            ("Basic %s", (base64.b64encode(f"{user}{KEY}x".encode()).decode(),))
+            for user in ("", "ab")
+        ),
+        ("token %s", (base64.urlsafe_b64encode(KEY.encode()).decode(),)),
     ],
 )
 def test_every_spelling_is_masked(logged, message, arguments):
     logging.getLogger("urllib3.connectionpool").debug(message, *arguments)
     assert "***" in logged.text
+    assert KEY[2:-2] not in logged.text
     assert "pa$$" not in logged.text
     assert "pa%24%24" not in logged.text
 

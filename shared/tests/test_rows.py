@@ -89,6 +89,7 @@ def plain_shaper():
         left_out=(),
         conversions=CONVERSIONS,
         keep_unmapped=True,
+        hidden=(),
         report=Report(logging.getLogger(__name__)),
     )
 
