@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+import re
 import stat
 import tempfile
 from pathlib import Path
@@ -242,3 +243,62 @@ def test_an_expression_that_fails_fails_its_stream_alone(
     assert "@" not in line
     tags = files_in(run.messages)["tags"] if in_files else run.records["tags"]
     assert len(tags) == len(sandbox.get("wolfeo/tags"))
+
+
+PERSONAL = re.compile(
+    r"[\w.+-]+@[\w-]+\.\w+|\+\d{8,}|\b\d{1,3}(?:\.\d{1,3}){3}\b|linkedin\.com/in/"
+)
+OWN_NUMBERS = {"tracking_number", "destination_number", "swap_number"}
+"""Telephone numbers of the business itself."""
+
+
+@pytest.mark.parametrize("in_files", [False, True], ids=["lines", "files"])
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_hashed_extractor_emits_every_record_and_nobody_in_plain_text(
+    sandbox, tmp_path, name, in_files
+):
+    vendor, config = VENDORS[name], hashed(name, sandbox)
+    maps = config["stream_maps"]
+    # Whatever a property is expected to be, it comes as something else in one row of a stream.
+    for stream, path, member in DRIFTING[name]:
+        value = {each: {"deep": [ADDRESS, "+49301234567"]} for each in maps[stream]}
+        drift = {"vendor": name, "kind": "drift", "path": path, "member": member, "times": None}
+        sandbox.post("faults", {**drift, "value": [value]})
+    if in_files:
+        config["batch_config"] = batches(tmp_path)
+    run = attempt(vendor, sandbox, config)
+    records = files_in(run.messages) if in_files else run.records
+    assert set(records) >= set(vendor.streams) - {"contact_counts"}
+    for stream, rows in records.items():
+        assert len(rows) >= len(vendor.expected(sandbox, stream)) - 1, stream
+        clear = [{k: v for k, v in row.items() if k not in OWN_NUMBERS} for row in rows]
+        found = PERSONAL.search(json.dumps(clear))
+        assert found is None, (stream, found)
+    assert PERSONAL.search("".join(run.warnings) + run.end) is None
+
+
+DRIFTING = {
+    "prospector": [
+        ("opens", "/v1/get-emails-opened", ""),
+        ("sent_emails", "/v1/emails-sent", ""),
+        ("list_prospects", "/v1/prospect-list", "prospects"),
+    ],
+    "whatconverts": [("leads", "/leads", "leads")],
+    "wisedata": [("contacts", "/contacts", "data")],
+    "wisepops": [("contacts", "/contacts", "")],
+    "wolfeo": [("contacts", "/contacts", "data"), ("orders", "/orders", "data")],
+}
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_hashed_extractor_refuses_a_stream_without_a_map(sandbox, name):
+    vendor, config = VENDORS[name], hashed(name, sandbox)
+    every = [each.name for each in vendor.tap_type().stream_types]
+    (without, *_) = [each for each in every if each not in config["stream_maps"]] or [None]
+    if without is None:
+        assert set(every) <= set(config["stream_maps"])
+        return
+    catalog = catalog_of(name, config, without)
+    run = attempt(vendor, sandbox, config, catalog=catalog)
+    assert run.is_refused()
+    assert f"{without} is selected, but has no map" in run.end
