@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Any
 
@@ -13,6 +14,10 @@ from singer_sdk.singerlib.exceptions import SingerError
 from target_duckdb.errors import TargetDuckDBError, one_line
 
 _EXPLAINED = (TargetDuckDBError, SingerSDKError, SingerError)
+
+
+OWNER_ONLY = 0o077
+"""A new warehouse and the files of batches hold personal data: only their owner may read them."""
 
 
 class ErrorLineCommand(click.Command):
@@ -28,6 +33,7 @@ class ErrorLineCommand(click.Command):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command; arguments and result are those of click."""
         logging.captureWarnings(capture=True)
+        os.umask(os.umask(OWNER_ONLY) | OWNER_ONLY)
         try:
             return super().main(*args, **kwargs)
         except Exception as error:

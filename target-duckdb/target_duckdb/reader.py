@@ -98,6 +98,28 @@ class MessageReader(GenericSingerReader[bytes]):
         callbacks[kind](message)
         counter[kind] += 1
 
+    def take_records(self, lines: bytes, handle: Callable[[dict[str, Any]], None]) -> None:
+        """Handle the records of a file.
+
+        Args:
+            lines: RECORD messages of one stream.
+            handle: What handles a message.
+
+        Raises:
+            InvalidInputLine: If a line is no message.
+        """
+        if self.quick_rows and self.quick_rows.take(lines):
+            return
+        for line in BytesIO(lines):
+            if self.quick_rows and self.quick_rows.take(line):
+                continue
+            self.settle()
+            try:
+                handle(self.deserialize_json(line))
+            except InvalidInputLine as error:
+                start = one_line(line[:80].decode(errors="replace"))
+                raise InvalidInputLine(f"A record in a batch file {error}: {start}") from error
+
     def settle(self) -> None:
         """Finish what the fast path has begun; the next record chooses it anew."""
         quick_rows, self.quick_rows = self.quick_rows, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MissingKeyPropertiesError
@@ -19,9 +20,7 @@ else:
     from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from singer_sdk.helpers._batch import BaseBatchFileEncoding
+    from collections.abc import Iterator, Mapping, Sequence
 
     from target_duckdb.target import TargetDuckDB
 
@@ -114,15 +113,11 @@ class DuckDBSink(BatchSink):
         """Load a batch in one transaction.
 
         Args:
-            context: The batch's context, or for a file of a BATCH message its `records`.
+            context: The batch's context.
 
         Raises:
             RecordError: If a value does not fit its column, or a key is null.
         """
-        if "records" in context:
-            context["rows"] = RowFile(self._target.folder)
-            for record in context["records"]:
-                self.process_record(record, context)
         rows: RowFile = context["rows"]
         method = self.config["load_method"]
         merged = self._table.load(
@@ -140,20 +135,6 @@ class DuckDBSink(BatchSink):
         """Note that the batch is committed, and let the states go out that waited for it."""
         super().mark_drained()
         self._target.batch_committed(self.stream_name)
-
-    @override
-    def process_batch_files(self, encoding: BaseBatchFileEncoding, files: Sequence[str]) -> None:
-        """Load the files of a BATCH message, after the records that came before it.
-
-        Args:
-            encoding: Format and compression of the files.
-            files: Their addresses.
-
-        Raises:
-            NotImplementedError: If the SDK cannot read the format.
-        """
-        self._target.drain_one(self)
-        super().process_batch_files(encoding, files)
 
     @override
     def activate_version(self, new_version: int) -> None:
@@ -204,6 +185,8 @@ class DuckDBSink(BatchSink):
             problem = "the schema has no properties, so there is nothing to make columns of"
         elif "" in self._properties:
             problem = "a property has an empty name, which no column can have"
+        elif reference := next(_outside(self.schema), None):
+            problem = f"the schema refers to {reference}, which is not within it"
         elif missing:
             problem = f"the key property '{missing[0]}' is not in the schema"
         if problem:
@@ -223,3 +206,15 @@ class DuckDBSink(BatchSink):
                 self.stream_name,
                 name,
             )
+
+
+def _outside(schema: object) -> Iterator[str]:
+    """Yield the references of a schema that lead out of it: they would be fetched."""
+    if isinstance(schema, dict):
+        for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
+            reference = schema.get(keyword)
+            if isinstance(reference, str) and not reference.startswith("#"):
+                yield reference
+    inner = schema.values() if isinstance(schema, dict) else schema
+    for each in inner if isinstance(inner, Iterable) and not isinstance(inner, str) else ():
+        yield from _outside(each)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import signal
 import sys
-import tempfile
-import weakref
 from collections import deque
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import click
@@ -20,12 +16,15 @@ from singer_sdk.exceptions import (
     InvalidInputLine,
     RecordsWithoutSchemaException,
 )
+from singer_sdk.helpers._batch import BatchConfig
 from singer_sdk.helpers.capabilities import (
     CapabilitiesEnum,
     PluginCapabilities,
     TargetCapabilities,
 )
 
+from target_duckdb.batch_folder import BatchFolder
+from target_duckdb.batch_messages import record_lines
 from target_duckdb.columns import case_folded
 from target_duckdb.command import ErrorLineCommand
 from target_duckdb.console import quiet_sdk, shows_metrics
@@ -45,6 +44,7 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from types import FrameType
 
     import duckdb
@@ -92,9 +92,11 @@ class TargetDuckDB(Target):
     @cached_property
     def folder(self) -> Path:
         """Folder for the files of batches, which ends with the target."""
-        folder = tempfile.mkdtemp(prefix="target-duckdb-")
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        return Path(folder)
+        return self._batch_folder.path
+
+    @cached_property
+    def _batch_folder(self) -> BatchFolder:
+        return BatchFolder()
 
     @cached_property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -244,8 +246,11 @@ class TargetDuckDB(Target):
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "encoding", "manifest"})
         self._assert_schema_known(message_dict["stream"])
-        self.record_version = message_dict.get("version")
-        super()._process_batch_message(message_dict)
+        batch_config = self.config.get("batch_config")
+        storage = BatchConfig.from_dict(batch_config).storage if batch_config else None
+        for lines in record_lines(message_dict, storage):
+            self.message_reader.take_records(lines, self._process_record_message)
+        self.message_reader.settle()
 
     def _assert_schema_known(self, stream_name: str) -> None:
         if stream_name not in self.mapper.stream_maps:

@@ -104,7 +104,7 @@ def test_a_file_in_use_by_another_process(error_of, query, schema, record, datab
     assert query("SELECT table_name FROM duckdb_tables()") == [("mine",)]
 
 
-def test_an_unexpected_error_is_one_line_with_its_class(error_of, schema):
+def test_a_batch_file_that_cannot_be_read_is_named(error_of, schema):
     error = error_of(
         schema(ID),
         {
@@ -114,7 +114,8 @@ def test_an_unexpected_error_is_one_line_with_its_class(error_of, schema):
             "manifest": ["file:///no/such/file"],
         },
     )
-    assert error.startswith("FileNotFoundError: ")
+    start = "Stream 'things': the batch file file:///no/such/file cannot be read: "
+    assert error.startswith(start)
 
 
 def test_a_traceback_is_shown_at_log_level_debug(command):

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 
+import duckdb
 import pytest
 from target_duckdb.target import TargetDuckDB
 
@@ -96,7 +97,7 @@ def test_metadata_columns(load, query, schema, record):
 def test_the_file_of_a_batch_is_removed_once_it_is_loaded(database, as_lines, schema, record):
     target = TargetDuckDB(config={"path": str(database)})
     target.listen(io.BytesIO(as_lines([schema(PROPERTIES), record(id=1)])))
-    assert list(target.folder.iterdir()) == []
+    assert list(target.folder.glob("*.json")) == []
 
 
 @pytest.mark.parametrize("compression", ["gzip", "none"])
@@ -126,3 +127,68 @@ def test_stream_maps_and_flattening_are_the_sdk_s(load, query, schema, record):
         flattening_max_depth=1,
     )
     assert query("SELECT id, o__n, double FROM others") == [(1, 5, 2)]
+
+
+NESTED = {
+    "id": {"type": "integer"},
+    "v": {"type": ["string", "null"]},
+    "o": {"type": "object", "properties": {"n": {"type": ["integer", "null"]}}},
+}
+MAPS = {"things": {"v": "md5(v) if v else None", "double": "int(id * 2)"}}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param({}, id="plain"),
+        pytest.param({"stream_maps": MAPS}, id="values"),
+        pytest.param({"stream_maps": {"things": {"__filter__": "id % 2 == 0"}}}, id="filter"),
+        pytest.param({"stream_maps": {"copy": {"__source__": "things", "v": None}}}, id="copy"),
+        pytest.param({"flattening_enabled": True, "flattening_max_depth": 1}, id="flattening"),
+        pytest.param({"add_record_metadata": True}, id="metadata"),
+        pytest.param({"validate_records": False}, id="unvalidated"),
+        pytest.param({"batch_size_rows": 7}, id="small batches"),
+    ],
+)
+def test_records_in_files_are_loaded_as_those_in_lines(
+    load, database, schema, record, tmp_path, config
+):
+    rows = [{"id": n % 40, "v": f"v{n}" if n % 3 else None, "o": {"n": n}} for n in range(600)]
+    found = []
+    for way in ("lines", "files"):
+        file = tmp_path / f"{way}.jsonl"
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        files = {"type": "BATCH", "stream": "things", "encoding": {"format": "jsonl"}}
+        messages = {
+            "lines": [record(**row) for row in rows],
+            "files": [{**files, "manifest": [file.as_uri()]}],
+        }[way]
+        load(schema(NESTED), *messages, {"type": "STATE", "value": {"n": 1}}, **config)
+        with duckdb.connect(str(database)) as connection:
+            tables = connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1")
+            content = {}
+            for (table,) in tables.fetchall():
+                columns = connection.execute(f"SELECT column_name FROM (DESCRIBE {table})")
+                timed = ("_at", "_sdc_sequence")  # depend on the clock
+                names = [name for (name,) in columns.fetchall() if not name.endswith(timed)]
+                sql = f"SELECT {', '.join(names)} FROM {table} ORDER BY id"
+                content[table] = names, connection.execute(sql).fetchall()
+        found.append(content)
+        database.unlink()
+    assert found[0] == found[1]
+    assert all(rows for _, rows in found[0].values())
+
+
+def test_a_record_in_a_file_that_breaks_its_schema_ends_the_load(error_of, schema, tmp_path):
+    file = tmp_path / "batch.jsonl"
+    file.write_text('{"id": 1}\n{"id": "x"}\n')
+    files = {"type": "BATCH", "stream": "things", "encoding": {"format": "jsonl"}}
+    error = error_of(schema(NESTED), {**files, "manifest": [file.as_uri()]})
+    assert error.startswith("Stream 'things', ")
+    assert "'x' is not of type 'integer'" in error
+
+
+def test_a_file_of_another_format_is_refused(error_of, schema):
+    files = {"type": "BATCH", "stream": "things", "encoding": {"format": "parquet"}}
+    error = error_of(schema(NESTED), {**files, "manifest": ["file:///no/such/file"]})
+    assert "batch files of the format 'parquet' cannot be loaded" in error
