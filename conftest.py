@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import settings
-from pipeline import Sandbox, run_tap
+from in_process import run_in_process
+from pipeline import Sandbox
 from vendors import VENDORS
 
 # The same examples each time, and no limit of time on any.
@@ -43,7 +44,7 @@ def config(vendor, sandbox):
 
 @pytest.fixture
 def read(vendor, sandbox, config, tmp_path):
-    """Let a process of the tap read these streams, or those that are selected by default.
+    """Let the tap read these streams in this process, or those that are selected by default.
 
     Settings are laid over the usual ones. The sandbox's log is that of the last run alone.
     """
@@ -51,6 +52,6 @@ def read(vendor, sandbox, config, tmp_path):
     def read(*streams, method=None, state=None, **settings):
         sandbox.delete("requests")
         chosen = {"streams": streams, "method": method, "state": state}
-        return run_tap(vendor.tap, tmp_path, config | settings, **chosen)
+        return run_in_process(vendor.tap, tmp_path, config | settings, **chosen)
 
     return read

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from attempts import Good
 from figures import Figures
 from leaks import assert_none_left, watch_processes
+from scenarios import Good
 from vendors import VENDORS
 from warehouse import Meltano
 
@@ -26,9 +26,9 @@ def config(sandbox):
 
 
 @pytest.fixture(scope="module", params=VENDORS)
-def good(request, shared_sandbox):
+def good(request, shared_sandbox, tmp_path_factory):
     """Input that works with a vendor."""
-    return Good(request.param, shared_sandbox)
+    return Good(request.param, shared_sandbox, tmp_path_factory.mktemp("good"))
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +18,7 @@ from typing import Self
 
 import requests
 from leaks import assert_none_in
+from vendors import VENDORS
 
 PROJECT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -86,11 +89,20 @@ class Sandbox:
         return answer.json() if answer.content else None
 
 
-def discover(tap: str) -> dict[str, t.Any]:
-    """Return the catalog of a tap."""
-    done = finished([str(BIN / tap), "--discover"])
+@functools.cache
+def _catalog_of(tap: str) -> str:
+    (vendor,) = [each for each in VENDORS.values() if each.tap == tap]
+    return json.dumps(vendor.tap_type()(validate_config=False).catalog_dict)
+
+
+def discover(tap: str | Path) -> dict[str, t.Any]:
+    """Return the catalog of a tap; of one by its path, what the process prints."""
+    if isinstance(tap, str):
+        catalog: dict[str, t.Any] = json.loads(_catalog_of(tap))
+        return catalog
+    done = finished([str(tap), "--discover"])
     assert done.returncode == 0
-    catalog: dict[str, t.Any] = json.loads(done.stdout)
+    catalog = json.loads(done.stdout)
     return catalog
 
 
@@ -104,14 +116,25 @@ def choose(catalog: dict[str, t.Any], *streams: str, method: str | None = None) 
     return catalog
 
 
+LINE = re.compile(r"^[-\d]{10} \S+ \| ([A-Z]+) +\| \S+ +\| ", re.MULTILINE)
+"""How a line of the log begins."""
+
+
 @dataclass
 class Run:
-    """What a tap printed and how it ended."""
+    """What a tap printed and how it ended.
+
+    Attributes:
+        waits: the seconds that a run in this process would have waited.
+        requests: what was asked for, where a reader notes it.
+    """
 
     code: int
     messages: list[dict[str, t.Any]]
     log: str
     records: dict[str, list[dict[str, t.Any]]] = field(default_factory=dict)
+    waits: list[float] = field(default_factory=list)
+    requests: list[dict[str, t.Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for message in self.messages:
@@ -127,26 +150,61 @@ class Run:
     @property
     def errors(self) -> list[str]:
         """The lines of the log that are errors, without time and name."""
-        return [line.rsplit(" | ", 1)[1] for line in self.log.splitlines() if "| ERROR" in line]
+        return [text.splitlines()[0] for text in self._logged("ERROR")]
+
+    @property
+    def end(self) -> str:
+        """The error with which a run that failed ended, with all of its lines."""
+        return self._logged("ERROR")[-1] if self.code else ""
+
+    @property
+    def warnings(self) -> list[str]:
+        """Warnings, and the errors before the end."""
+        found = self._logged("WARNING", "ERROR")
+        return found[:-1] if self.code else found
+
+    def _logged(self, *levels: str) -> list[str]:
+        _, *found = LINE.split(self.log)
+        pairs = zip(found[::2], found[1::2], strict=True)
+        return [text.removesuffix("\n") for level, text in pairs if level in levels]
 
 
-def tap_command(
-    tap: str,
+def options(
+    tap: str | Path,
     folder: Path,
     config: dict[str, t.Any],
     *,
     streams: t.Sequence[str] = (),
     method: str | None = None,
-    state: dict[str, t.Any] | None = None,
+    catalog: t.Any = None,
+    state: t.Any = None,
 ) -> list[str]:
-    """Return the command of a tap, with the files that a Singer runner gives it."""
-    command = [str(BIN / tap), "--config", _written(folder / "config.json", config)]
+    """Return the options of a tap, with the files that a Singer runner gives it.
+
+    The catalog is the given one, or the tap's own with these streams selected.
+    """
+    found = ["--config", _written(folder / "config.json", config)]
     if streams:
         catalog = choose(discover(tap), *streams, method=method)
-        command += ["--catalog", _written(folder / "catalog.json", catalog)]
-    if state is not None:
-        command += ["--state", _written(folder / "state.json", state)]
-    return command
+    for name, content in (("catalog", catalog), ("state", state)):
+        if content is not None:
+            found += [f"--{name}", _written(folder / f"{name}.json", content)]
+    return found
+
+
+def tap_command(
+    tap: str | Path, folder: Path, config: dict[str, t.Any], **more: t.Any
+) -> list[str]:
+    """Return the command of a tap; see `options`."""
+    return [str(BIN / tap), *options(tap, folder, config, **more)]
+
+
+def finished_run(folder: Path, code: int) -> Run:
+    """Read what a tap printed; a last line cut off by a kill is left out."""
+    output, log = ((folder / name).read_bytes() for name in ("output", "log"))
+    assert_none_in(output, "the output")
+    assert_none_in(log, "the log")
+    return Run(code, [json.loads(line) for line in output.split(b"\n")[:-1]], log.decode())
 
 
 @dataclass
@@ -157,12 +215,8 @@ class Started:
     folder: Path
 
     def finish(self) -> Run:
-        """Wait for it, and read what it printed; a last line cut off by a kill is left out."""
-        code = self.process.wait(timeout=300)
-        output, log = ((self.folder / name).read_bytes() for name in ("output", "log"))
-        assert_none_in(output, "the output")
-        assert_none_in(log, "the log")
-        return Run(code, [json.loads(line) for line in output.split(b"\n")[:-1]], log.decode())
+        """Wait for it, and read what it printed."""
+        return finished_run(self.folder, self.process.wait(timeout=300))
 
 
 def start_tap(

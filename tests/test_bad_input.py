@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 
 import pytest
-from attempts import VALUES, spoilt
 from figures import IS_LONG
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scenarios import VALUES, is_refused, spoilt
 from tap_shared.bookmarks import instant_or_none
 from tap_shared.errors import SettingsError
 
@@ -82,7 +82,7 @@ def holds_what_it_seems_to(state, stream):
 def test_a_text_that_can_not_work_is_refused_by_the_name_of_its_setting(good, name, values):
     for value in values:
         run = good.run(config={**good.config, name: value})
-        assert run.is_refused(), value
+        assert is_refused(run), value
         assert run.end.startswith(f"setting `{name}`"), value
 
 
@@ -98,7 +98,7 @@ def test_a_spoilt_setting_is_refused_by_its_name_or_changes_no_row(good, figures
         if name in secret and not run.requests:
             assert f"`{name}`" in run.end
             assert isinstance(value, str) is ("copy it again" in run.end or "is empty" in run.end)
-        refused.append(run.is_refused() if not run.requests else False)
+        refused.append(is_refused(run) if not run.requests else False)
         if refused[-1]:
             assert f"`{name}" in run.end
         elif name in NEUTRAL:
@@ -118,7 +118,7 @@ def test_a_spoilt_catalog_is_refused_or_brings_every_row(good, figures):
     @given(spoilt(small(good)))
     def spoil(catalog):
         run = good.run(catalog=catalog)
-        refused.append(run.is_refused())
+        refused.append(is_refused(run))
         if refused[-1]:
             assert "catalog" in run.end
             return
@@ -145,7 +145,7 @@ def test_a_spoilt_state_is_refused_or_goes_on_or_says_what_is_read_again(good, f
     @given(spoilt(good.state))
     def spoil(state):
         run = good.run(state=state)
-        refused.append(run.is_refused())
+        refused.append(is_refused(run))
         if refused[-1]:
             assert run.end.startswith("state")
             return
@@ -164,21 +164,21 @@ def test_partitions_spelt_otherwise_or_twice_are_not_read_anew(good, tmp_path):
     if "partitions" not in entry:
         inside = {"partitions": [{"context": {"list_id": 1}, **entry}]}
         run = good.run(state={"bookmarks": {good.stream: inside}})
-        assert run.is_refused()
+        assert is_refused(run)
         assert "the stream has none" in run.end
         return
     first, second, *_ = entry["partitions"]
     first["context"] = {name: str(value) for name, value in first["context"].items()}
     run = good.run(state={"bookmarks": {good.stream: entry}})
-    assert run.is_refused()
+    assert is_refused(run)
     assert "(integer), and not by" in run.end
     first["context"] = second["context"]
     run = good.run(state={"bookmarks": {good.stream: entry}})
-    assert run.is_refused()
+    assert is_refused(run)
     assert "is there twice" in run.end
     whole = {"replication_key": first["replication_key"], "replication_key_value": "2024-01-01"}
     run = good.run(state={"bookmarks": {good.stream: whole}})
-    assert run.is_refused()
+    assert is_refused(run)
     assert "its bookmark is for no partition" in run.end
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from inside import reader
 from prospector_checks import PROSPECTOR, assert_complete, fault, spent
 
 ROWS = ("prospector.prospects=320",)
@@ -133,9 +132,9 @@ def test_another_422_of_progress_passes(sandbox, read):
     assert len(run.records["campaign_progress"]) == 12
 
 
-def test_a_422_of_progress_that_lasts_is_a_failure_of_that_campaign_alone(sandbox, caplog):
+def test_a_422_of_progress_that_lasts_is_a_failure_of_that_campaign_alone(sandbox, read):
     fault(sandbox, "/campaigns/700005/progress", 422, {"message": "Not ready"}, times=None)
-    run = reader(sandbox, caplog)(PROSPECTOR, streams=["campaign_progress"])
-    (line,) = run.errors
+    run = read("campaign_progress")
+    line, _ = run.errors
     assert "HTTP 422 (Not ready), 5 times" in line
     assert len(run.records["campaign_progress"]) == 11
