@@ -98,11 +98,12 @@ def _catalog_of(tap: str) -> str:
 def discover(tap: str | Path) -> dict[str, t.Any]:
     """Return the catalog of a tap; of one by its path, what the process prints."""
     if isinstance(tap, str):
-        catalog: dict[str, t.Any] = json.loads(_catalog_of(tap))
-        return catalog
-    done = finished([str(tap), "--discover"])
-    assert done.returncode == 0
-    catalog = json.loads(done.stdout)
+        text: str | bytes = _catalog_of(tap)
+    else:
+        done = finished([str(tap), "--discover"])
+        assert done.returncode == 0
+        text = done.stdout
+    catalog: dict[str, t.Any] = json.loads(text)
     return catalog
 
 

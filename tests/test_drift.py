@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from in_process import run_in_process
 from jsonschema import Draft202012Validator
-from pipeline import discover, run_tap
+from pipeline import discover
 from vendors import VENDORS
 
 # Where the rows of each tap's main stream are found.
@@ -68,7 +69,7 @@ def test_each_value_arrives_in_its_column_or_beside_it_and_the_run_says_so(
     (entry,) = [each for each in discover(vendor.tap)["streams"] if each["tap_stream_id"] == stream]
     sent = [*variants(entry)]
     sandbox.post("faults", fault(name, sent, times=None))
-    run = run_tap(vendor.tap, tmp_path, vendor.config(sandbox))
+    run = run_in_process(vendor.tap, tmp_path, vendor.config(sandbox))
     assert (run.code, run.errors) == (0, [])
     records = run.records[stream]
     assert len(records) >= len(vendor.expected(sandbox, stream)) > len(sent)
@@ -100,7 +101,7 @@ def test_each_value_arrives_in_its_column_or_beside_it_and_the_run_says_so(
 def test_a_key_that_changes_its_type_is_named_and_replaces_no_row(sandbox, tmp_path, name):
     vendor, (stream, *_) = VENDORS[name], MAIN[name]
     sandbox.post("faults", fault(name, [{vendor.streams[stream][1][-1]: {"a": 1}}]))
-    run = run_tap(vendor.tap, tmp_path, vendor.config(sandbox))
+    run = run_in_process(vendor.tap, tmp_path, vendor.config(sandbox))
     assert run.code == 1
     held = {vendor.key(stream, row) for row in vendor.expected(sandbox, stream)}
     assert {vendor.key(stream, record) for record in run.records.get(stream, [])} < held
@@ -123,7 +124,7 @@ def test_dates_that_a_stream_is_read_along_may_be_unreadable_here_and_there(
     vendor, (stream, *_) = VENDORS[name], MAIN[name]
     unreadable = [{along: value} for value in ("soon", {"a": 1}, 5.5)]
     sandbox.post("faults", fault(name, [{}, {}, *unreadable, {}]))
-    run = run_tap(vendor.tap, tmp_path, vendor.config(sandbox))
+    run = run_in_process(vendor.tap, tmp_path, vendor.config(sandbox))
     assert (run.code, run.errors) == (0, [])
     assert len(run.records[stream]) >= len(vendor.expected(sandbox, stream))
 

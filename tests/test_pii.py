@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from attempts import attempt
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from in_process import run_in_process
 from pipeline import PROJECT, choose, run_tap
+from scenarios import is_refused
 from vendors import VENDORS
 
 SCALE = "tiny"
@@ -63,6 +64,15 @@ def batches(folder, size=7):
     return {"encoding": encoding, "storage": storage, "batch_size": size}
 
 
+def read(vendor, sandbox, config, catalog=None):
+    """Run a vendor's tap in this process, and note its requests."""
+    sandbox.delete("requests")
+    with tempfile.TemporaryDirectory() as folder:
+        run = run_in_process(vendor.tap, Path(folder), config, catalog=catalog)
+    run.requests = sandbox.requests_to(vendor.name)
+    return run
+
+
 MAPS = {
     "contacts": st.fixed_dictionaries(
         {},
@@ -97,10 +107,10 @@ def test_files_hold_the_records_that_lines_hold(shared_sandbox, changed, deselec
     vendor = VENDORS["wolfeo"]
     config = {**vendor.config(shared_sandbox), **changed}
     catalog = catalog_of("wolfeo", config, "contacts", "tags", "campaigns", deselected=deselected)
-    lines = attempt(vendor, shared_sandbox, config, catalog=catalog)
+    lines = read(vendor, shared_sandbox, config, catalog=catalog)
     with tempfile.TemporaryDirectory() as folder:
         config["batch_config"] = batches(Path(folder))
-        files = attempt(vendor, shared_sandbox, config, catalog=catalog)
+        files = read(vendor, shared_sandbox, config, catalog=catalog)
         assert files_in(files.messages) == lines.records
     assert (files.end, files.records) == (lines.end, {})
     assert files.state == lines.state
@@ -125,8 +135,8 @@ def test_hashed_contacts_are_hashed_in_files_that_only_their_owner_reads(sandbox
 
 def test_batches_and_activate_version_are_refused_together(sandbox, config, tmp_path):
     config |= {"batch_config": batches(tmp_path), "emit_activate_version_messages": True}
-    run = attempt(VENDORS["wolfeo"], sandbox, config)
-    assert run.is_refused()
+    run = read(VENDORS["wolfeo"], sandbox, config)
+    assert is_refused(run)
     assert "`batch_config` and `emit_activate_version_messages`" in run.end
 
 
@@ -135,7 +145,7 @@ def test_the_last_batch_comes_when_the_budget_ends_the_run(sandbox, config, tmp_
     config |= {"stream_maps": {"orders": {"email": None}}}
     catalog = catalog_of("wolfeo", config, "orders")
     sandbox.post("reset")
-    run = attempt(VENDORS["wolfeo"], sandbox, config, catalog=catalog)
+    run = read(VENDORS["wolfeo"], sandbox, config, catalog=catalog)
     if run.end:  # no checkpoint within two requests
         assert "came to no" in run.end
     held = {each["id"] for each in sandbox.get("wolfeo/orders")}
@@ -164,7 +174,7 @@ def test_a_value_of_unexpected_type_is_not_kept_where_the_property_is_hidden(
     catalog = catalog_of("wolfeo", config, "contacts", deselected=hidden)
     drift = {"vendor": "wolfeo", "kind": "drift", "path": "/contacts", "member": "data"}
     sandbox.post("faults", {**drift, "value": [{"email": value}], "times": None})
-    run = attempt(VENDORS["wolfeo"], sandbox, config, catalog=catalog)
+    run = read(VENDORS["wolfeo"], sandbox, config, catalog=catalog)
     assert run.end == ""
     assert len(run.records["contacts"]) == len(sandbox.get("wolfeo/listed_contacts"))
     assert ADDRESS not in json.dumps(run.messages) + "".join(run.warnings)
@@ -189,8 +199,8 @@ def test_a_value_of_unexpected_type_is_not_kept_where_the_property_is_hidden(
 )
 def test_a_slip_in_a_stream_map_is_refused_before_the_first_request(sandbox, config, maps, what):
     catalog = catalog_of("wolfeo", config, "contacts")
-    run = attempt(VENDORS["wolfeo"], sandbox, {**config, "stream_maps": maps}, catalog=catalog)
-    assert run.is_refused()
+    run = read(VENDORS["wolfeo"], sandbox, {**config, "stream_maps": maps}, catalog=catalog)
+    assert is_refused(run)
     assert run.end.startswith("setting `stream_maps`")
     assert what in run.end
 
@@ -211,7 +221,7 @@ def test_a_slip_in_a_stream_map_is_refused_before_the_first_request(sandbox, con
 def test_a_stream_map_that_names_what_there_is_is_taken(sandbox, config, maps):
     catalog = catalog_of("wolfeo", config, "contacts")
     config |= {"stream_maps": maps, "stream_map_config": {"a": "b"}}
-    run = attempt(VENDORS["wolfeo"], sandbox, config, catalog=catalog)
+    run = read(VENDORS["wolfeo"], sandbox, config, catalog=catalog)
     assert run.end == ""
     assert run.records["contacts"]
 
@@ -235,7 +245,7 @@ def test_an_expression_that_fails_fails_its_stream_alone(
     if in_files:
         config["batch_config"] = batches(tmp_path)
     catalog = catalog_of("wolfeo", config, "contacts", "tags")
-    run = attempt(VENDORS["wolfeo"], sandbox, config, catalog=catalog)
+    run = read(VENDORS["wolfeo"], sandbox, config, catalog=catalog)
     assert run.end.startswith("not everything could be read: contacts failed")
     (line,) = [each for each in run.warnings if "stream_maps" in each]
     assert "setting `stream_maps`: stream contacts, property 'email'" in line
@@ -266,7 +276,7 @@ def test_a_hashed_extractor_emits_every_record_and_nobody_in_plain_text(
         sandbox.post("faults", {**drift, "value": [value]})
     if in_files:
         config["batch_config"] = batches(tmp_path)
-    run = attempt(vendor, sandbox, config)
+    run = read(vendor, sandbox, config)
     records = files_in(run.messages) if in_files else run.records
     assert set(records) >= set(vendor.streams) - {"contact_counts"}
     for stream, rows in records.items():
@@ -299,6 +309,6 @@ def test_a_hashed_extractor_refuses_a_stream_without_a_map(sandbox, name):
         assert set(every) <= set(config["stream_maps"])
         return
     catalog = catalog_of(name, config, without)
-    run = attempt(vendor, sandbox, config, catalog=catalog)
-    assert run.is_refused()
+    run = read(vendor, sandbox, config, catalog=catalog)
+    assert is_refused(run)
     assert f"{without} is selected, but has no map" in run.end

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from pipeline import run_tap
+from in_process import run_in_process
 
 
 def test_a_column_for_every_stream_needs_no_key_of_those_deselected(sandbox, config, tmp_path):
     config["stream_maps"] = {"*": {"tenant": "'shop'"}}
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["orders", "tags"])
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["orders", "tags"])
     assert run.code == 0, run.log
     assert {len(run.records["orders"]), len(sandbox.get("wolfeo/orders"))} == {400}
     records = [record for stream in run.records.values() for record in stream]
@@ -20,7 +20,7 @@ def test_a_column_for_every_stream_needs_no_key_of_those_deselected(sandbox, con
 
 def test_a_property_that_is_left_out_still_moves_the_bookmark(sandbox, config, tmp_path):
     config["stream_maps"] = {"orders": {"created_at": "__NULL__", "__key_properties__": ["email"]}}
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["orders"])
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["orders"])
     assert run.code == 0, run.log
     assert all("created_at" not in record for record in run.records["orders"])
     (schema,) = (each for each in run.messages if each["type"] == "SCHEMA")
@@ -40,7 +40,7 @@ def test_a_property_that_is_left_out_still_moves_the_bookmark(sandbox, config, t
 )
 def test_a_map_that_does_not_fit_is_named(sandbox, config, tmp_path, stream_map, what):
     config["stream_maps"] = stream_map
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["orders"])
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["orders"])
     assert run.code != 0
     line = run.errors[-1]
     assert line.startswith("setting `stream_maps`")
