@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 from in_process import run_in_process
+from isolation import isolate
 from pipeline import Sandbox
 from vendors import VENDORS
+
+isolate()
 
 # The same examples each time, and no limit of time on any.
 settings.register_profile("pack", derandomize=True, deadline=None, max_examples=300)

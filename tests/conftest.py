@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from figures import Figures
+from isolation import install, make_project
 from leaks import assert_none_left, watch_processes
 from scenarios import Good
 from vendors import VENDORS
@@ -31,17 +32,13 @@ def good(request, shared_sandbox, tmp_path_factory):
     return Good(request.param, shared_sandbox, tmp_path_factory.mktemp("good"))
 
 
-@pytest.fixture(scope="session")
-def _installed(tmp_path_factory):
-    Meltano(tmp_path_factory.mktemp("install"), "").install()
-
-
 @pytest.fixture
-def make_meltano(_installed, tmp_path):
-    """Make a Meltano with a database and a warehouse of its own."""
+def make_meltano(tmp_path):
+    """Make a Meltano with a project and a warehouse of its own."""
 
-    def make(sandbox, **settings):
-        return Meltano(tmp_path, sandbox.url, **settings)
+    def make(sandbox, folder=tmp_path / "project", loader="target-duckdb", **settings):
+        install(*(vendor.tap for vendor in VENDORS.values()), loader)
+        return Meltano(make_project(folder), sandbox.url, **settings)
 
     return make
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
 
-from pipeline import PROJECT, Run, Sandbox, start_tap
+from isolation import PROJECT
+from pipeline import Run, Sandbox, start_tap
 from vendors import VENDORS
 
 if t.TYPE_CHECKING:

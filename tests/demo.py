@@ -1,11 +1,12 @@
-"""`make demo`: from the sandbox through Meltano into warehouse.duckdb, and what came of it."""
+"""`make demo`: from the sandbox through Meltano into demo.duckdb, and what came of it."""
 
 from __future__ import annotations
 
 import sys
 import time
 
-from pipeline import PROJECT, Sandbox
+from isolation import PROJECT, SHARED_PROJECT, install, isolate, make_project
+from pipeline import Sandbox
 from vendors import VENDORS
 from warehouse import Meltano
 
@@ -25,11 +26,13 @@ def _print_table(title: str, head: tuple[str, ...], rows: list[tuple[object, ...
 
 def main() -> int:
     """Run the pipelines and print the tables; return the exit code."""
+    isolate()
     print("Starting the sandbox: five vendors on loopback, so that no account is needed.")
     with Sandbox("--unlimited", rows=["wolfeo.contacts=25000"]) as sandbox:
-        meltano = Meltano(PROJECT, sandbox.url)
         print("Installing the plugins (a minute, the first time).")
-        meltano.install()
+        install(*(f"tap-{vendor}" for vendor in VENDORS), "target-duckdb")
+        warehouse = {"TARGET_DUCKDB_PATH": str(PROJECT / "demo.duckdb")}
+        meltano = Meltano(make_project(SHARED_PROJECT), sandbox.url, **warehouse)
         rows: list[tuple[object, ...]] = []
         for vendor in VENDORS:
             job = f"{vendor}-to-warehouse"
@@ -47,9 +50,10 @@ def main() -> int:
         meltano.query(QUESTION),
     )
     print(
-        "\nRun `make demo` again: incremental streams go on where this run ended.\n"
+        "\nThe rows are in demo.duckdb, apart from those of your own accounts.\n"
+        "Run `make demo` again: incremental streams go on where this run ended.\n"
         "On your own account: copy .env.example to .env, fill in the key, and run\n"
-        "  .venv/bin/meltano --environment=prod run wolfeo-to-warehouse"
+        "  .venv/bin/meltano run wolfeo-to-warehouse"
     )
     return 0
 

@@ -17,7 +17,8 @@ import typing as t
 
 import costs
 import yaml
-from pipeline import BIN, PROJECT, discover
+from isolation import BIN, PROJECT
+from pipeline import discover
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from isolation import PROJECT
 from markdown_it import MarkdownIt
-from pipeline import PROJECT
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ COMMANDS = "tests/test_commands.py"
 PROJECT_COPY = f"{COMMANDS}::test_the_commands_of_an_account_in_their_order"
 NEW_STREAM = f"{COMMANDS}::test_the_pieces_of_a_new_stream_make_one"
 SANDBOX = f"{COMMANDS}::test_the_commands_of_the_sandbox"
-MELTANO = ".venv/bin/meltano --environment=prod"
+MELTANO = ".venv/bin/meltano"
 
 # Each command, and the test that runs it; those of make are in a test of their own.
 RUN_BY = {

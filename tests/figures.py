@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pipeline import PROJECT
+from isolation import PROJECT
 
 IS_LONG = os.environ.get("RELIABILITY") == "long"
 """Whether attacks take their long form, and the page is written: `make reliability`."""

@@ -8,8 +8,9 @@ import subprocess
 import typing as t
 from dataclasses import dataclass
 
+from isolation import BIN
 from leaks import assert_none_in
-from pipeline import BIN, tap_command
+from pipeline import tap_command
 from warehouse import Meltano
 
 if t.TYPE_CHECKING:

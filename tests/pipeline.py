@@ -9,7 +9,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 import typing as t
 from dataclasses import dataclass, field
@@ -17,11 +16,9 @@ from pathlib import Path
 from typing import Self
 
 import requests
+from isolation import BIN
 from leaks import assert_none_in
 from vendors import VENDORS
-
-PROJECT = Path(__file__).resolve().parent.parent
-BIN = Path(sys.executable).parent
 
 
 class Sandbox:

@@ -8,9 +8,9 @@ import subprocess
 from contextlib import ExitStack
 
 import pytest
+from isolation import PROJECT
 from leaks import assert_none_in
-from pipeline import PROJECT, Sandbox
-from warehouse import copy_project
+from pipeline import Sandbox
 
 WISEPOPS = ("shop", "blog", "docs")
 WHATCONVERTS = ("north", "south")
@@ -26,10 +26,7 @@ def sites():
         }
 
 
-def test_accounts_share_nothing_and_one_that_fails_stops_no_other(make_meltano, sites, tmp_path):
-    project = copy_project(tmp_path / "project")
-    shutil.copy(PROJECT / "examples" / "accounts.meltano.yml", project)
-    (project / ".venv").symlink_to(PROJECT / ".venv")
+def test_accounts_share_nothing_and_one_that_fails_stops_no_other(make_meltano, sites):
     profiles = dict(zip(WHATCONVERTS, sites.values(), strict=False))
     addresses = {
         **{
@@ -40,9 +37,8 @@ def test_accounts_share_nothing_and_one_that_fails_stops_no_other(make_meltano, 
             for name, site in profiles.items()
         },
     }
-    meltano = make_meltano(
-        sites["shop"], project=project, TAP_WISEPOPS__BLOG_API_KEY="refused", **addresses
-    )
+    meltano = make_meltano(sites["shop"], TAP_WISEPOPS__BLOG_API_KEY="refused", **addresses)
+    shutil.copy(PROJECT / "examples" / "accounts.meltano.yml", meltano.project)
     text = (PROJECT / "docs" / "accounts.md").read_text()
     (command,) = re.findall(r"^    (printf .*\n.*)$", text, re.MULTILINE)
 
@@ -52,8 +48,8 @@ def test_accounts_share_nothing_and_one_that_fails_stops_no_other(make_meltano, 
         )
 
     done = subprocess.run(
-        ["sh", "-c", command.replace("--environment=prod", "--environment=sandbox")],
-        cwd=project,
+        ["sh", "-c", command],
+        cwd=meltano.project,
         env=meltano.environment,
         capture_output=True,
         check=False,

@@ -7,8 +7,9 @@ import json
 import subprocess
 
 import pytest
+from isolation import BIN
 from leaks import assert_none_in
-from pipeline import BIN, Run
+from pipeline import Run
 
 BROKEN = [b"null", b"5", b'"x"', b"[1]", b'{"streams": [{"tap', b"\xff{}", b"", b"[" * 100_000]
 

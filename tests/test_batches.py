@@ -6,7 +6,8 @@ import json
 
 import duckdb
 import pytest
-from pipeline import BIN, Sandbox, finished, tap_command
+from isolation import BIN
+from pipeline import Sandbox, finished, tap_command
 from vendors import VENDORS
 
 

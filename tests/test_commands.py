@@ -13,26 +13,21 @@ from collections import Counter
 import duckdb
 import pytest
 from documents import MELTANO, RUN_BY, blocks, documented
+from isolation import BIN, PROJECT
 from leaks import assert_none_in
-from pipeline import BIN, PROJECT, Sandbox, finished, tap_command
+from pipeline import Sandbox, finished, tap_command
 from test_schedules import LEFT_BEHIND
 from vendors import VENDORS
-from warehouse import copy_project
 
 
 def sh(script, folder, **environment):
     """Run a script through a pipe, for its arguments would show what is in it."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("MELTANO_", "TAP_", "TARGET_"))
-    }
     path = f"{folder / '.venv' / 'bin'}{os.pathsep}{BIN}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["sh", "-eu"],
         input=script,
         cwd=folder,
-        env={**kept, "PATH": path, "NO_COLOR": "1", **environment},
+        env={**os.environ, "PATH": path, "NO_COLOR": "1", **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -44,14 +39,11 @@ def sh(script, folder, **environment):
 
 def test_the_commands_of_an_account_in_their_order(make_meltano, sandbox, tmp_path):
     """On the environment `prod`, whose addresses are the sandbox's."""
-    make_meltano(sandbox)
-    folder = copy_project(tmp_path / "project")
+    folder = make_meltano(sandbox).project
     shutil.copy(PROJECT / ".env.example", folder)
-    (folder / ".venv").symlink_to(PROJECT / ".venv")
-    database = {"MELTANO_DATABASE_URI": f"sqlite:///{tmp_path / 'meltano.db'}"}
 
     def run(command):
-        return sh(command, folder, TMPDIR=str(tmp_path), **database)
+        return sh(command, folder, TMPDIR=str(tmp_path))
 
     run(documented("cp ")[0])
     text = (folder / ".env").read_text()

@@ -6,7 +6,8 @@ import base64
 import sys
 
 import pytest
-from pipeline import BIN, finished
+from isolation import BIN
+from pipeline import finished
 from tap_prospector.tap import TapProspector
 from tap_shared import Request
 from tap_whatconverts.tap import TapWhatConverts

@@ -14,8 +14,8 @@ import duckdb
 import pytest
 import yaml
 from documents import DOCUMENTS, RUN_BY, blocks, inline_commands, lines_of, tokens
+from isolation import PROJECT
 from markdown_it import MarkdownIt
-from pipeline import PROJECT
 
 IN_BLOCKS = {
     command

@@ -122,7 +122,7 @@ def test_dates_that_a_stream_is_read_along_may_be_unreadable_here_and_there(
     sandbox, tmp_path, name, along
 ):
     vendor, (stream, *_) = VENDORS[name], MAIN[name]
-    unreadable = [{along: value} for value in ("soon", {"a": 1}, 5.5)]
+    unreadable = [{along: value} for value in ("soon", {"a": 1}, 5.5, "0001-01-01T00:00:00+14:00")]
     sandbox.post("faults", fault(name, [{}, {}, *unreadable, {}]))
     run = run_in_process(vendor.tap, tmp_path, vendor.config(sandbox))
     assert (run.code, run.errors) == (0, [])

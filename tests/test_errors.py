@@ -6,7 +6,8 @@ import json
 import re
 
 import pytest
-from pipeline import BIN, finished, run_tap
+from isolation import BIN
+from pipeline import finished, run_tap
 from vendors import WOLFEO
 
 ORDERS = {"kind": "status", "vendor": "wolfeo", "path": "/orders", "times": None}

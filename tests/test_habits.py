@@ -10,8 +10,8 @@ import tomllib
 
 import pytest
 import yaml
+from isolation import PROJECT
 from packaging.specifiers import SpecifierSet
-from pipeline import PROJECT
 from warehouse import VENDORS
 
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))

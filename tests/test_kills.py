@@ -14,7 +14,6 @@ from figures import IS_LONG
 from piped import Runner
 from pipeline import finished, processes_of, run_tap, tap_command, wait_until
 from vendors import VENDORS
-from warehouse import Meltano
 
 KILLS = 40 if IS_LONG else 3
 KILLS_THROUGH_MELTANO = 5 if IS_LONG else 1
@@ -139,14 +138,12 @@ def test_killed_under_meltano_and_run_again_the_warehouse_equals_the_source(
     sandbox, make_meltano, tmp_path, figures, name
 ):
     vendor, draw, repeated = VENDORS[name], random.Random(name), []
-    make_meltano(sandbox)
     assert run_tap(vendor.tap, tmp_path, vendor.config(sandbox)).code == 0
     quiet = len(sandbox.requests_to(name))
     for attempt in range(KILLS_THROUGH_MELTANO):
         folder = tmp_path / f"{attempt}"
-        folder.mkdir()
         start_date = {"TAP_WHATCONVERTS_START_DATE": "2024-01-01T00:00:00Z"}
-        meltano = Meltano(folder, sandbox.url, **start_date)
+        meltano = make_meltano(sandbox, folder, **start_date)
         at = draw.randint(1, quiet)
         victim = UNDER_MELTANO[attempt % len(UNDER_MELTANO)]
         # A tap that outlives its loader must get its answer.

@@ -12,8 +12,9 @@ import zipfile
 import duckdb
 import pytest
 import yaml
+from isolation import BIN, PROJECT
 from leaks import assert_none_left
-from pipeline import BIN, PROJECT, discover, finished, run_tap
+from pipeline import discover, finished, run_tap
 from vendors import VENDORS
 from warehouse import Meltano
 
@@ -203,9 +204,10 @@ def test_an_empty_meltano_project_takes_the_plugins_as_the_readmes_say(
 ):
     project = tmp_path_factory.mktemp("meltano") / "project"
     meltano = Meltano(
-        tmp_path,
+        project,
         sandbox.url,
-        project=project,
+        TARGET_DUCKDB_PATH=str(tmp_path / "warehouse.duckdb"),
+        TMPDIR=str(tmp_path),
         MELTANO_ENVIRONMENT="dev",
         # Nothing is looked up: nobody listens here.
         MELTANO_HUB_URL="http://127.0.0.1:9",

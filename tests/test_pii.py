@@ -16,7 +16,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from in_process import run_in_process
-from pipeline import PROJECT, choose, run_tap
+from isolation import PROJECT
+from pipeline import choose, run_tap
 from scenarios import is_refused
 from vendors import VENDORS
 

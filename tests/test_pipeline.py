@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 
 from describe import descriptions
-from pipeline import PROJECT, Sandbox, wait_until
+from isolation import PROJECT
+from pipeline import Sandbox, wait_until
 
 WOLFEO = {
     "campaigns": "campaigns",
@@ -77,14 +79,13 @@ def test_a_failed_stream_fails_the_job_and_keeps_the_others(sandbox, make_meltan
 
 def test_a_value_that_does_not_fit_keeps_the_state_back(sandbox, make_meltano):
     meltano = make_meltano(sandbox)
-    sandbox.post(
-        "faults",
-        {"kind": "shape", "path": "/orders", "member": "data", "value": [{"id": "not a number"}]},
-    )
+    maps = {"orders": {"large": "int(10 ** 30)"}}
+    meltano.environment["TAP_WOLFEO_STREAM_MAPS"] = json.dumps(maps)
     assert meltano.run("wolfeo-to-warehouse") != 0
     lines = [str(entry["event"]) for entry in meltano.log]
-    assert any("orders" in line and "not a number" in line for line in lines)
+    assert any("orders" in line and str(10**30) in line for line in lines)
     assert not any("Traceback" in line for line in lines)
+    del meltano.environment["TAP_WOLFEO_STREAM_MAPS"]
     assert meltano.run("wolfeo-to-warehouse") == 0
     assert meltano.query("SELECT count(*) FROM wolfeo.orders") == [(400,)]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from isolation import PROJECT
 from jsonschema import Draft202012Validator
-from pipeline import PROJECT, discover
+from pipeline import discover
 
 TAPS = sorted(path.name for path in PROJECT.glob("tap-*"))
 STREAMS = [

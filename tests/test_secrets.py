@@ -16,7 +16,6 @@ import pytest
 from leaks import assert_none_in
 from pipeline import processes_of, run_tap, start_tap, wait_until
 from vendors import VENDORS
-from warehouse import LEFT_BY_RUNS
 
 DEBUG = {"LOGLEVEL": "DEBUG"}
 
@@ -257,11 +256,11 @@ def test_meltano_shows_no_credential_to_ps_and_removes_what_it_writes_for_a_tap(
     sandbox.post("faults", {"kind": "hang", "vendor": "whatconverts"})
     process = meltano.start("whatconverts-to-warehouse")
     wait_until(lambda: sandbox.requests_to("whatconverts"), 60)
-    assert any(LEFT_BY_RUNS.glob("tap-whatconverts/*.config.json"))
+    assert any(meltano.settings_of_runs.glob("tap-whatconverts/*.config.json"))
     commands = processes_of(process.pid).values()
     assert len(commands) == 3
     for command in commands:
         assert_none_in(command, "the arguments of a process")
     process.terminate()
     assert meltano.finish(process) != 0
-    assert not any(LEFT_BY_RUNS.glob("*/*.config.json"))
+    assert not any(meltano.settings_of_runs.glob("*/*.config.json"))

@@ -10,8 +10,9 @@ import subprocess
 import threading
 
 import pytest
+from isolation import BIN
 from leaks import assert_none_in
-from pipeline import BIN, run_tap, tap_command
+from pipeline import run_tap, tap_command
 from tap_shared import console as tap_console
 from tap_shared.masking import SECRETS
 from target_duckdb import console as target_console

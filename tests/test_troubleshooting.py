@@ -6,7 +6,7 @@ import ast
 import re
 
 import pytest
-from pipeline import PROJECT
+from isolation import PROJECT
 
 PAGE = (PROJECT / "docs" / "troubleshooting.md").read_text()
 SOURCES = [

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pipeline import PROJECT, discover
+from isolation import PROJECT
+from pipeline import discover
 from tap_shared.bookmarks import instant
 from vendors import VENDORS, as_held
-from warehouse import copy_project
 
 PAIRS = [f"tap-{vendor}" for vendor in VENDORS]
 LONGEST_NAME = 63
@@ -43,13 +43,11 @@ def postgres():
 
 
 @pytest.fixture
-def load(make_meltano, sandbox, tmp_path):
+def load(make_meltano, sandbox):
     """Run all five taps into one loader, in a copy of the project, and return the Meltano."""
 
     def run(loader, **settings):
-        project = copy_project(tmp_path / "project")
-        meltano = make_meltano(sandbox, project=project, **settings)
-        meltano.install(loader)
+        meltano = make_meltano(sandbox, loader=loader, **settings)
         blocks = [block for tap in PAIRS for block in (tap, loader)]
         assert meltano.run(*blocks) == 0, [entry["event"] for entry in meltano.log[-20:]]
         return meltano
@@ -228,14 +226,13 @@ def test_what_a_loader_that_needs_an_account_makes_of_our_schemas(
     make_meltano, sandbox, catalogs, loader, asking, expected
 ):
     """It starts, takes every setting that meltano.yml names, and has a type for every property."""
-    meltano = make_meltano(sandbox)
-    meltano.install(loader)
+    meltano = make_meltano(sandbox, loader=loader)
     about = meltano.command("invoke", loader, "--about", "--format=json").stdout
     known = json.loads(about)["settings"]["properties"]
     assert {each["name"] for each in _declared(loader)["settings"]} <= known.keys()
 
     schemas = [each["schema"] for streams in catalogs.values() for each in streams.values()]
-    python = PROJECT / ".meltano" / "loaders" / loader / "venv" / "bin" / "python"
+    python = meltano.project / ".meltano" / "loaders" / loader / "venv" / "bin" / "python"
     done = subprocess.run(
         [python, "-c", asking + ANSWER],
         input=json.dumps(schemas),

@@ -4,73 +4,53 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import typing as t
+from pathlib import Path
 
 import duckdb
+from isolation import BIN
 from leaks import assert_none_in, assert_none_left
-from pipeline import BIN, PROJECT
 from vendors import VENDORS
 
 if t.TYPE_CHECKING:
-    from pathlib import Path
-
     from pipeline import Sandbox
     from vendors import Vendor
 
-LEFT_BY_RUNS = PROJECT / ".meltano" / "run"
-"""Where Meltano puts the plugins' settings while they run, the credentials among them."""
-
-
-def copy_project(folder: Path) -> Path:
-    """Return a folder with a meltano.yml of its own, where all else is the project's."""
-    folder.mkdir()
-    shutil.copy(PROJECT / "meltano.yml", folder)
-    parts = (".meltano", "requirements.lock", "shared", "target-duckdb")
-    for part in (*parts, *(f"tap-{vendor}" for vendor in VENDORS)):
-        (folder / part).symlink_to(PROJECT / part)
-    return folder
-
 
 class Meltano:
-    """The project's own Meltano, with a database and a warehouse of its own.
+    """Meltano in a project of its own, with a database and a warehouse of its own.
 
     Taps run at full speed: the sandbox behind them has no limits.
 
     Attributes:
         project: the folder of meltano.yml.
+        warehouse: the file of target-duckdb.
         log: the lines of the last run, each as an object.
         environment: the variables that Meltano is given.
     """
 
-    def __init__(
-        self, folder: Path, sandbox_url: str, *, project: Path = PROJECT, **settings: str
-    ) -> None:
-        folder.joinpath(".meltano").mkdir(exist_ok=True)
+    def __init__(self, project: Path, sandbox_url: str, **settings: str) -> None:
         self.project = project
-        self.warehouse = folder / "warehouse.duckdb"
+        self.warehouse = Path(settings.get("TARGET_DUCKDB_PATH", project / "demo.duckdb"))
         self.log: list[dict[str, t.Any]] = []
         self.environment = {
             **os.environ,
             **{f"TAP_{vendor.upper()}_REQUESTS_PER_MINUTE": "1000000" for vendor in VENDORS},
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "MELTANO_ENVIRONMENT": "sandbox",
-            "MELTANO_DATABASE_URI": f"sqlite:///{folder / '.meltano' / 'meltano.db'}",
             "NO_COLOR": "1",
             "SANDBOX_URL": sandbox_url,
-            # What a killed process leaves behind is found here, and goes with the test's folder.
-            "TMPDIR": str(folder / ".meltano"),
-            "TARGET_DUCKDB_PATH": str(self.warehouse),
+            # What a killed process leaves behind is found here, and goes with the project.
+            "TMPDIR": str(project / ".meltano"),
             **settings,
         }
 
-    def install(self, *plugins: str) -> None:
-        """Install plugins into Meltano's own environments; by default what the jobs use."""
-        wanted = plugins or (*(f"tap-{vendor}" for vendor in VENDORS), "target-duckdb")
-        done = self.command("install", *wanted)
-        assert done.returncode == 0, done.stderr
+    @property
+    def settings_of_runs(self) -> Path:
+        """Where Meltano puts the plugins' settings while they run, the credentials among them."""
+        return self.project / ".meltano" / "run"
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Give a command other than `run`."""
@@ -107,9 +87,9 @@ class Meltano:
         assert_none_in(output.encode(), "what Meltano printed")
         if process.returncode == -signal.SIGKILL:
             # Meltano removes the plugins' settings at the end of a run: here it had none.
-            for path in LEFT_BY_RUNS.glob("*/*.config.json"):
+            for path in self.settings_of_runs.glob("*/*.config.json"):
                 path.unlink()
-        assert_none_left(LEFT_BY_RUNS)
+        assert_none_left(self.settings_of_runs)
         lines = [line for line in output.splitlines() if line.startswith("{")]
         self.log = [json.loads(line) for line in lines]
         return process.returncode

@@ -26,7 +26,12 @@ def instant(text: str) -> datetime:
         ValueError: if the text is no date-time.
     """
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text} is outside the years 1 to 9999 in UTC") from None
+    return moment
 
 
 def instant_or_none(value: object) -> datetime | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import typing as t
@@ -13,6 +12,8 @@ from typing_extensions import override
 from tap_shared.errors import TapError
 
 if t.TYPE_CHECKING:
+    import logging
+
     import click
 
 
@@ -28,10 +29,8 @@ class TapCommand(SingerCommand):
         os.umask(os.umask(OWNER_ONLY) | OWNER_ONLY)
         try:
             return super().main(*args, **kwargs)
-        except TapError as error:
-            self._end(str(error))
-        except OSError as error:
-            self._end(str(error))
+        except (TapError, OSError) as error:
+            self._end(str(error), error)
         except Exception as error:  # noqa: BLE001 (the last stop before the user)
             self._end(
                 f"unexpected {type(error).__name__}: {error}; please report it, with the lines "
@@ -39,10 +38,9 @@ class TapCommand(SingerCommand):
                 error,
             )
 
-    def _end(self, line: str, error: Exception | None = None) -> t.NoReturn:
+    def _end(self, line: str, error: Exception) -> t.NoReturn:
         self.logger.error("%s", line)
-        if self.logger.isEnabledFor(logging.DEBUG):
-            self.logger.debug("where it happened", exc_info=error)
+        self.logger.debug("where it happened", exc_info=error)
         # Python would complain once more about a pipe that nobody reads.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -79,7 +79,10 @@ def date_time(value: object) -> str | None:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         return f"{value.replace(' ', 'T', 1)}Z" if len(value) > len("2024-01-31") else value
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    try:
+        return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except OverflowError:  # in UTC it is before the year 1, or after 9999
+        raise _misfit(value) from None
 
 
 def _date(value: object) -> str | None:

@@ -175,7 +175,7 @@ def completed(catalog: t.Any, keys: Mapping[str, t.Any]) -> t.Any:
     if not isinstance(catalog, dict):
         return catalog
     advice = "make the catalog anew with --discover"
-    catalog = json.loads(json.dumps(catalog))  # a copy, in which a tuple is a list
+    catalog = json.loads(json.dumps(catalog, default=float))  # a copy, in which a tuple is a list
     _check("catalog", catalog, CATALOG, advice)
     known = set()
     for entry in catalog["streams"]:
@@ -188,6 +188,11 @@ def completed(catalog: t.Any, keys: Mapping[str, t.Any]) -> t.Any:
             raise SettingsError(
                 f"catalog: stream {name} must have one entry of `metadata` with the breadcrumb [], "
                 f"which says whether it is selected; {advice}"
+            )
+        if any(len(each["breadcrumb"]) == 1 for each in entry["metadata"]):
+            raise SettingsError(
+                f"catalog: stream {name}: a breadcrumb must be [] or lead to a property, as "
+                f'["properties", "id"] does; {advice}'
             )
         entry["stream"] = name
         entry["key_properties"] = entry.get("key_properties") or keys.get(name)
