@@ -32,7 +32,7 @@ test: install ## Run all tests
 	$(BIN)/pytest -n 4 --dist worksteal
 
 check: lint ## Check what can be checked in a minute: style, types, and tests that start no process
-	$(BIN)/pytest -q -n 2 --dist worksteal $(QUICK)
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "not slow" $(QUICK)
 
 reliability: install ## Attack the taps at length, and write docs/reliability.md
 	RELIABILITY=long $(BIN)/pytest tests/test_faults.py tests/test_kills.py tests/test_quotas.py tests/test_clocks.py \

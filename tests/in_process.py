@@ -121,6 +121,7 @@ def _own_globals() -> Iterator[None]:
     """Give a run what a process has for itself, and leave nothing of it behind."""
     root, made = logging.getLogger(), list[Transport]()
     level, factory = root.level, logging.getLogRecordFactory()
+    umask = os.umask(0o022)
 
     @functools.wraps(Transport)
     def make_transport(*given: t.Any) -> Transport:
@@ -141,6 +142,7 @@ def _own_globals() -> Iterator[None]:
         try:
             yield
         finally:
+            os.umask(umask)
             root.setLevel(level)
             logging.setLogRecordFactory(factory)
             for each in made:

@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from in_process import run_in_process
 from isolation import BIN
 from pipeline import finished, run_tap
 from vendors import WOLFEO
@@ -36,7 +37,7 @@ def assert_named(run, *patterns):
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_settings_that_do_not_work(config, tmp_path, change, pattern):
-    run = run_tap("tap-wolfeo", tmp_path, {**config, **change})
+    run = run_in_process("tap-wolfeo", tmp_path, {**config, **change})
     assert_named(run, pattern)
     assert not run.records
 
@@ -60,7 +61,7 @@ def test_settings_that_do_not_work(config, tmp_path, change, pattern):
 )
 def test_one_streams_trouble_is_that_streams(sandbox, config, tmp_path, fault, what):
     sandbox.post("faults", {**ORDERS, **fault})
-    run = run_tap("tap-wolfeo", tmp_path, config)
+    run = run_in_process("tap-wolfeo", tmp_path, config)
     assert_named(run, f"{what}.*the run goes on without it", "not everything could be read")
     assert re.search(rf"\| orders .*failed: .*{what}", run.log)
     # All others are there, those that come after it too, and no bookmark moved for it.
@@ -74,7 +75,7 @@ def test_an_empty_answer_is_no_record_of_its_partition(sandbox, config, tmp_path
     """Its key would come from the partition, and in the warehouse it would replace a good row."""
     fault = {**ORDERS, "path": "/contact-count", "query": {"period": "all"}}
     sandbox.post("faults", {**fault, "kind": "shape", "value": {}})
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["contact_counts"])
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["contact_counts"])
     assert_named(run, "a record has no property that the schema names", "not everything")
     assert "all" not in {record["period"] for record in run.records["contact_counts"]}
 
@@ -82,7 +83,7 @@ def test_an_empty_answer_is_no_record_of_its_partition(sandbox, config, tmp_path
 def test_one_partitions_trouble_is_that_partitions(sandbox, config, tmp_path):
     fault = {**ORDERS, "path": "/tags-contacts", "query": {"tag_id": "3"}, "status": 403}
     sandbox.post("faults", fault)
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["tags", "tag_contacts"])
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["tags", "tag_contacts"])
     assert_named(run, "tag_contacts: .*HTTP 403", "not everything could be read")
     assert re.search(r"\| tag_contacts .* failed: 1 of \d+ partitions", run.log)
     assert re.search(r"\|   tag_id 3: .*HTTP 403", run.log)
@@ -92,21 +93,21 @@ def test_one_partitions_trouble_is_that_partitions(sandbox, config, tmp_path):
 
 def test_children_of_a_parent_that_failed_are_not_taken_for_read(sandbox, config, tmp_path):
     sandbox.post("faults", {**ORDERS, "path": "/tags", "status": 403})
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["tags", "tag_contacts"])
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["tags", "tag_contacts"])
     assert_named(run, "tags: .*403", "not read, because tags could not be", "not everything")
 
 
 @pytest.mark.parametrize("member", ["meta", "meta.total", "meta.last_page"])
 def test_a_body_without_its_page_count_still_loses_no_row(sandbox, config, tmp_path, member):
     sandbox.post("faults", {**ORDERS, "kind": "missing", "member": member})
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["orders"])
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["orders"])
     assert run.code == 0
     assert len(run.records["orders"]) == 400
 
 
 def test_credentials_refused_in_mid_run_end_it_at_once_with_state(sandbox, config, tmp_path):
     sandbox.post("faults", {**ORDERS, "path": "/transactions", "status": 401})
-    run = run_tap("tap-wolfeo", tmp_path, config)
+    run = run_in_process("tap-wolfeo", tmp_path, config)
     assert_named(run, "transactions: .*HTTP 401 .*check `api_key`")
     assert "replication_key_value" in run.state["bookmarks"]["orders"]
 
@@ -155,11 +156,11 @@ def test_a_file_that_is_no_json_is_one_line(config, tmp_path, option):
     ],
 )
 def test_a_state_that_does_not_fit_reads_nothing(sandbox, config, tmp_path, state, pattern):
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["orders"], state=state)
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["orders"], state=state)
     assert_named(run, pattern)
     assert sandbox.requests_to("wolfeo") == []
 
 
 def test_a_catalog_that_asks_for_what_a_stream_has_not_is_refused(config, tmp_path):
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["tags"], method="INCREMENTAL")
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["tags"], method="INCREMENTAL")
     assert_named(run, "stream tags has no replication method INCREMENTAL; it has FULL_TABLE")

@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from in_process import run_in_process
 from pipeline import Sandbox, finished, run_tap, start_tap, tap_command, wait_until
 
 
@@ -29,7 +30,7 @@ def test_an_incremental_stream_goes_on_where_its_requests_ended(sandbox, tmp_pat
         "requests_per_minute": 1_000_000,
         "max_requests": 2,
     }
-    first = run_tap("tap-wisepops", tmp_path, config, streams=["contacts"])
+    first = run_in_process("tap-wisepops", tmp_path, config, streams=["contacts"])
     assert first.code == 0
     assert "max_requests = 2 is spent; run again to go on" in first.log
     row = rf"\| contacts +{len(first.records['contacts'])} +2 .* stopped by request budget$"
@@ -39,7 +40,7 @@ def test_an_incremental_stream_goes_on_where_its_requests_ended(sandbox, tmp_pat
     assert '"metric":"http_wait_duration","value":' in first.log
     assert len(sandbox.requests_to("wisepops")) == 2
     config["lookback_days"] = 0
-    then = run_tap("tap-wisepops", tmp_path, config, streams=["contacts"], state=first.state)
+    then = run_in_process("tap-wisepops", tmp_path, config, streams=["contacts"], state=first.state)
     assert then.code == 0
     reached = first.state["bookmarks"]["contacts"]["replication_key_value"]
     row = rf"\| contacts .* {reached[:19]}Z .* incremental, up to date$"
@@ -52,7 +53,7 @@ def test_an_incremental_stream_goes_on_where_its_requests_ended(sandbox, tmp_pat
 def test_a_budget_that_reaches_no_safe_point_is_an_error(sandbox, config, tmp_path):
     """Or each run would read the same rows again, and succeed."""
     config = {**config, "max_requests": 3}
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["transactions"])
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["transactions"])
     assert run.code != 0
     (line,) = run.errors
     assert "stream transactions came to no safe point" in line
@@ -63,7 +64,7 @@ def test_a_budget_that_reaches_no_safe_point_is_an_error(sandbox, config, tmp_pa
 
 def test_a_full_read_that_needs_more_requests_says_how_many(sandbox, config, tmp_path):
     config = {**config, "max_requests": 3}
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["contacts"])
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["contacts"])
     assert run.code != 0
     (line,) = run.errors
     assert "stream contacts is read in full or not at all, and needs about 12 requests" in line
@@ -71,7 +72,7 @@ def test_a_full_read_that_needs_more_requests_says_how_many(sandbox, config, tmp
 
 def test_retries_count_against_the_budget(sandbox, config, tmp_path):
     sandbox.post("faults", {"kind": "reset", "vendor": "wolfeo"})
-    run = run_tap("tap-wolfeo", tmp_path, {**config, "max_requests": 5}, streams=["tags"])
+    run = run_in_process("tap-wolfeo", tmp_path, {**config, "max_requests": 5}, streams=["tags"])
     assert run.code == 0
     assert len(sandbox.requests_to("wolfeo")) == 2
     assert "2 requests (tags 2), 1 retries" in run.log
@@ -153,7 +154,7 @@ def test_a_full_disk_is_one_line(config, tmp_path):
 
 def test_deletions_are_told_only_after_a_complete_read(sandbox, config, tmp_path):
     config = {**config, "emit_activate_version_messages": True}
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["contacts", "orders"])
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["contacts", "orders"])
     kinds = [
         (message["type"], message.get("stream"))
         for message in run.messages
@@ -168,7 +169,7 @@ def test_deletions_are_told_only_after_a_complete_read(sandbox, config, tmp_path
     }
 
     sandbox.post("faults", {"kind": "missing", "vendor": "wolfeo", "path": "/contacts", "after": 2})
-    failed = run_tap("tap-wolfeo", tmp_path, config, streams=["contacts"])
+    failed = run_in_process("tap-wolfeo", tmp_path, config, streams=["contacts"])
     assert failed.code != 0
     assert failed.records["contacts"]
     assert all(message["type"] != "ACTIVATE_VERSION" for message in failed.messages)
@@ -196,13 +197,15 @@ def test_what_no_schema_names_is_kept_and_told_once(sandbox, config, tmp_path):
     body = {"success": True, "data": rows}
     fault = {"kind": "shape", "vendor": "wolfeo", "path": "/tags", "member": "", "times": 2}
     sandbox.post("faults", {**fault, "value": body})
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["tags"])
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["tags"])
     assert [record["_unmapped"] for record in run.records["tags"]] == [
         {"colour": "red", "shade": 1},
         {"colour": "red", "shade": 2},
     ]
     assert run.log.count("the vendor sends colour, shade, which the schema does not name") == 1
-    plain = run_tap("tap-wolfeo", tmp_path, {**config, "keep_unmapped": False}, streams=["tags"])
+    plain = run_in_process(
+        "tap-wolfeo", tmp_path, {**config, "keep_unmapped": False}, streams=["tags"]
+    )
     assert plain.records["tags"] == [{"id": 1, "name": "x"}, {"id": 2, "name": "x"}]
 
 
@@ -231,7 +234,7 @@ def test_batch_files_hold_every_record_and_no_state_runs_ahead_of_them(sandbox, 
         "encoding": {"format": "jsonl", "compression": "gzip"},
         "storage": {"root": tmp_path.as_uri()},
     }
-    run = run_tap("tap-wolfeo", tmp_path, config, streams=["orders"])
+    run = run_in_process("tap-wolfeo", tmp_path, config, streams=["orders"])
     kinds = [message["type"] for message in run.messages]
     assert kinds.index("BATCH") < len(kinds) - 1 - kinds[::-1].index("STATE")
     files = [path for m in run.messages if m["type"] == "BATCH" for path in m["manifest"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from pipeline import run_tap
+from in_process import run_in_process
 from vendors import VENDORS
 
 
@@ -31,7 +31,7 @@ def test_meltano_shows_what_to_do_about_refused_credentials(make_meltano, sandbo
 def test_refused_credentials_end_the_run_with_advice_after_one_request(sandbox, tmp_path, vendor):
     secrets = [name for name in vendor.settings if name != "start_date"]
     wrong = {**vendor.config(sandbox), **dict.fromkeys(secrets, "wrong")}
-    run = run_tap(vendor.tap, tmp_path, wrong)
+    run = run_in_process(vendor.tap, tmp_path, wrong)
     assert run.code != 0
     assert f"check `{secrets[0]}`" in run.errors[-1]
     assert len(sandbox.requests_to(vendor.name)) == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from prospector_checks import assert_complete, spent
 
+pytestmark = pytest.mark.slow
+
 ROWS = ("prospector.opens=16000",)
 
 

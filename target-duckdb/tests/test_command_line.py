@@ -10,6 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ID = {"id": {"type": "integer"}}
 PROGRAM = str(Path(sys.executable).with_name("target-duckdb"))
 

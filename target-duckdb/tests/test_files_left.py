@@ -13,6 +13,8 @@ import time
 import pytest
 from target_duckdb.batch_folder import PREFIX
 
+pytestmark = pytest.mark.slow
+
 PROPERTIES = {"id": {"type": "integer"}, "v": {"type": "string"}}
 
 

@@ -166,6 +166,7 @@ def loaded(path, sent, **config):
     return tables, error
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(sent=runs, size=st.sampled_from([1, 3, 100_000]), validates=st.booleans())
 def test_both_ways_lead_to_the_same_tables_and_errors(tmp_path_factory, sent, size, validates):

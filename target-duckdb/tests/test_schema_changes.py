@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TIMESTAMPTZ = "TIMESTAMP WITH TIME ZONE"
 DATE_TIME = {"type": "string", "format": "date-time"}
 ID = {"id": {"type": "integer"}}

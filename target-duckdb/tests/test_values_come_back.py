@@ -45,6 +45,7 @@ def test_a_table_of_texts_only_keeps_its_first_row(load, query, schema, record, 
     assert query("SELECT text FROM things") == [(text,) for text in texts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [1_000_000, 20_000_000])
 def test_a_long_text(load, query, schema, record, length):
     load(schema({"text": {"type": "string"}}, key=()), record(text="é" * length))
@@ -170,6 +171,7 @@ rows = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(rows)
 def test_arbitrary_values(rows):
