@@ -32,6 +32,11 @@ def assert_named(run, *patterns):
         ({"start_date": "soon"}, "setting `start_date` is no date-time"),
         ({"api_url": "http://api.example.com/v1"}, "`api_url` must start with https://"),
         ({"lookback_days": -1}, "setting `lookback_days` must have minimum 0"),
+        ({"api_key": "ab"}, "setting `api_key` has fewer than 4 characters"),
+        (
+            {"stream_maps": {"orders": {"email": 5}}},
+            "`stream_maps.orders.email` must be __NULL__ or be of type str",
+        ),
         ({"api_url": "http://127.0.0.1:1/v1"}, "no whole answer .*check the network and `api_url`"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

@@ -301,6 +301,15 @@ DRIFTING = {
 }
 
 
+@pytest.mark.parametrize("salt", [{}, {"salt": None}, {"salt": ""}])
+def test_a_hashed_extractor_without_a_salt_is_refused(sandbox, salt):
+    config = {**hashed("wolfeo", sandbox), "stream_map_config": salt}
+    run = read(VENDORS["wolfeo"], sandbox, config)
+    assert is_refused(run)
+    assert run.end.startswith("setting `stream_map_config.salt` is empty")
+    assert "PII_SALT" in run.end
+
+
 @pytest.mark.parametrize("name", VENDORS)
 def test_a_hashed_extractor_refuses_a_stream_without_a_map(sandbox, name):
     vendor, config = VENDORS[name], hashed(name, sandbox)

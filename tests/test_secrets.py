@@ -169,12 +169,15 @@ def test_a_run_that_is_stopped_shows_no_credential(echoing, tmp_path, name):
 
 
 def test_a_traceback_shows_no_credential(sandbox, tmp_path):
-    """A stream map trips over a text that is no number, and is the key."""
+    """An error that nobody has foreseen quotes the key."""
     vendor = VENDORS["wolfeo"]
+    broken = "import requests\nrequests.Session.send = lambda _, sent, **__: {}[str(sent.headers)]"
+    (tmp_path / "sitecustomize.py").write_text(broken)
+    environment = {**DEBUG, "PYTHONPATH": str(tmp_path)}
     config = vendor.config(sandbox)
-    config["stream_maps"] = {"tags": {"x": f"int({config['api_key']!r})"}}
-    run = run_tap(vendor.tap, tmp_path, config, streams=["tags"], environment=DEBUG)
+    run = run_tap(vendor.tap, tmp_path, config, streams=["tags"], environment=environment)
     assert run.code == 1
+    assert run.end.startswith("unexpected KeyError: ")
     assert "Traceback" in run.log
     assert "***" in run.log
 

@@ -24,6 +24,7 @@ TELLING = re.compile(r"\w*Error|InvalidInputLine|unfit|warning")
 UNSEEN = {
     # Of a value: it is set apart, and its property reported.
     "no room for a value of the type …",
+    "in UTC outside the years 1 to 9999",
     # What stands behind it is quoted.
     "Stream '…': …",
     "Config validation failed",

@@ -30,7 +30,7 @@ def instant(text: str) -> datetime:
     try:
         moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError(f"{text} is outside the years 1 to 9999 in UTC") from None
+        raise ValueError("in UTC outside the years 1 to 9999") from None
     return moment
 
 

@@ -30,7 +30,7 @@ class TapCommand(SingerCommand):
         try:
             return super().main(*args, **kwargs)
         except (TapError, OSError) as error:
-            self._end(str(error), error)
+            self._end(str(error))
         except Exception as error:  # noqa: BLE001 (the last stop before the user)
             self._end(
                 f"unexpected {type(error).__name__}: {error}; please report it, with the lines "
@@ -38,9 +38,10 @@ class TapCommand(SingerCommand):
                 error,
             )
 
-    def _end(self, line: str, error: Exception) -> t.NoReturn:
+    def _end(self, line: str, error: Exception | None = None) -> t.NoReturn:
         self.logger.error("%s", line)
-        self.logger.debug("where it happened", exc_info=error)
+        if error:
+            self.logger.debug("where it happened", exc_info=error)
         # Python would complain once more about a pipe that nobody reads.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

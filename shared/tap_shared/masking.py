@@ -13,6 +13,9 @@ from urllib.parse import quote, quote_plus
 
 MASK = "***"
 
+SHORTEST_SECRET = 4
+"""Characters; fewer would be found, and masked, in any text."""
+
 SHORTEST_BASE64 = 8
 """Characters; fewer would be found in texts that hold no secret."""
 
@@ -32,9 +35,9 @@ class Secrets:
         self._pattern: re.Pattern[str] | None = None
 
     def add(self, value: object) -> None:
-        """Mask `value` from now on; an empty one is nothing to hide."""
+        """Mask `value` from now on, unless it is too short to be a secret."""
         text = str(value)
-        if not text.strip():
+        if len(text.strip()) < SHORTEST_SECRET:
             return
         # A lone surrogate, which no encoding knows, is no reason to show the rest.
         quoted = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 import typing as t
 
@@ -63,8 +62,6 @@ class Report:
         self._note(stream, message, partition)
         line = message if message.startswith(f"{stream}:") else f"{stream}: {message}"
         self._logger.error("%s; the run goes on without it", line)
-        if error := sys.exc_info()[1]:
-            self._logger.debug("where it happened", exc_info=error)
 
     def _note(self, stream: str, message: str, partition: str = "") -> None:
         result = self.result(stream)

@@ -7,12 +7,14 @@ import ipaddress
 import typing as t
 from urllib.parse import urlsplit
 
+from jsonschema.exceptions import best_match
 from requests import PreparedRequest, RequestException
 from singer_sdk import typing as th
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.plugin_base import JSONSchemaValidator
 
 from tap_shared.bookmarks import instant, is_possible
+from tap_shared.masking import SHORTEST_SECRET
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -138,7 +140,7 @@ def problems(
     errors = JSONSchemaValidator(dict(schema)).iter_errors(config)
     # Of two that are missing, each has an error, and both errors name both.
     yield from dict.fromkeys(
-        line for error in errors for line in _problems(error, environment_prefix)
+        line for error in errors for line in _problems(best_match([error]), environment_prefix)
     )
     for name, declared in properties.items():
         value = config.get(name)
@@ -162,13 +164,13 @@ def environment_problems(schema: Mapping[str, t.Any], prefix: str) -> Iterator[s
             parse_environment_config({"properties": {name: declared}}, prefix)
         except ValueError:
             kinds = declared.get("type")
-            yield f"setting `{name}`: {prefix}{name.upper()} must be of type {kinds}"
+            yield f"setting `{name}`: {prefix}{name.upper()} must {_rule('type', kinds)}"
 
 
 def _problems(error: ValidationError, environment_prefix: str) -> Iterator[str]:
     place = ".".join(map(str, error.absolute_path))
     if error.validator != "required":
-        yield f"setting `{place}` must have {error.validator} {error.validator_value}"
+        yield f"setting `{place}` must {_rule(str(error.validator), error.validator_value)}"
         return
     given = t.cast("dict[str, t.Any]", error.instance)
     for name in t.cast("list[str]", error.validator_value):
@@ -178,11 +180,31 @@ def _problems(error: ValidationError, environment_prefix: str) -> Iterator[str]:
             yield f"setting `{name}` is missing: set it, or {environment_prefix}{name.upper()}"
 
 
+def _rule(keyword: str, value: t.Any) -> str:
+    """Return a rule of a JSON schema in words that go on from "must"."""
+    if keyword == "type":
+        kinds = [each for each in ([value] if isinstance(value, str) else value) if each != "null"]
+        return f"be of type {' or '.join(kinds)}"
+    if keyword in {"anyOf", "oneOf"}:
+        rules = [
+            f"be {each['const']}" if "const" in each else _rule("type", each["type"])
+            for each in value
+            if each.get("type") not in ("null", ["null"])
+        ]
+        return " or ".join(rules)
+    return f"have {keyword} {value}"
+
+
 def _header_problems(name: str, value: str, environment_prefix: str) -> Iterator[str]:
     if not value:
         yield f"setting `{name}` is empty: set it, or {environment_prefix}{name.upper()}"
     elif not (value.isascii() and value.isprintable()) or value != value.strip():
         yield f"setting `{name}` holds blanks or characters that no header takes: copy it again"
+    elif name != "user_agent" and len(value) < SHORTEST_SECRET:
+        yield (
+            f"setting `{name}` has fewer than {SHORTEST_SECRET} characters, as no credential has: "
+            "copy it again"
+        )
 
 
 def _date_problems(start_date: str) -> Iterator[str]:

@@ -33,6 +33,33 @@ ALIKE = 0.85
 """How alike two names must be for one to be a slip of the other: `emails` is, `email_hash` not."""
 
 
+def check_map_settings(maps: Maps, given: Maps) -> None:
+    """Check that all that expressions read from `config` is there.
+
+    Hashes without a salt would tell who is meant, for lists of addresses can be hashed.
+
+    Args:
+        maps: the setting `stream_maps`.
+        given: the setting `stream_map_config`.
+
+    Raises:
+        SettingsError: if something is missing or empty.
+    """
+    expressions = [
+        value
+        for stream_map in maps.values()
+        if isinstance(stream_map, dict)
+        for value in stream_map.values()
+    ]
+    for expression in expressions:
+        for name in _keys(_nodes(expression), {"config"}):
+            if given.get(name) in (None, ""):
+                raise SettingsError(
+                    f"setting `stream_map_config.{name}` is empty, and `stream_maps` need it: set "
+                    "it; extractors `--hashed` take their salt from PII_SALT"
+                )
+
+
 def check_stream_maps(maps: Maps, schemas: Mapping[str, Maps], selected: Collection[str]) -> None:
     """Check that stream maps name only what there is.
 
@@ -83,22 +110,26 @@ def _check_properties(key: str, stream_map: Maps, schemas: Collection[Maps]) -> 
 
 
 def _check_expression(where: str, expression: object, known: Collection[str]) -> None:
-    """Check the names in an expression; whether it can be parsed is for the SDK to say."""
-    try:
-        tree = ast.parse(expression) if isinstance(expression, str) else None
-    except SyntaxError:
-        return
-    used = list(ast.walk(tree)) if tree else []
+    """Check the names in an expression."""
+    used = _nodes(expression)
     own = {each.id for each in used if isinstance(each, ast.Name) and type(each.ctx) is ast.Store}
     functions = CustomStreamMap.functions.fget(None).keys()  # type: ignore[attr-defined] # it uses no instance
     named = {each.id for each in used if isinstance(each, ast.Name)} - own - NAMES - functions
-    named |= set(_keys(used))
+    named |= set(_keys(used, {"_", "record"}))
     for name in sorted(named - {"True", "False", "None"} - set(known)):
         raise _slip(f"{where}: {shown(name)} is no property", name, known)
 
 
-def _keys(used: Collection[ast.AST]) -> Iterator[str]:
-    """Yield the properties that an expression reads as `record['…']` or `record.get('…')`."""
+def _nodes(expression: object) -> list[ast.AST]:
+    """Return all of an expression; whether it can be parsed is for the SDK to say."""
+    try:
+        return list(ast.walk(ast.parse(expression))) if isinstance(expression, str) else []
+    except SyntaxError:
+        return []
+
+
+def _keys(used: Collection[ast.AST], objects: Collection[str]) -> Iterator[str]:
+    """Yield what an expression reads as `record['…']` or `record.get('…')` of these objects."""
     for each in used:
         if isinstance(each, ast.Subscript):
             of, key = each.value, each.slice
@@ -108,8 +139,8 @@ def _keys(used: Collection[ast.AST]) -> Iterator[str]:
                 continue
         else:
             continue
-        is_record = isinstance(of, ast.Name) and of.id in {"_", "record"}
-        if is_record and isinstance(key, ast.Constant) and isinstance(key.value, str):
+        is_meant = isinstance(of, ast.Name) and of.id in objects
+        if is_meant and isinstance(key, ast.Constant) and isinstance(key.value, str):
             yield key.value
 
 

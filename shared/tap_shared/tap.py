@@ -27,7 +27,7 @@ from tap_shared.report import Report
 from tap_shared.results import bookmark_text, table
 from tap_shared.settings import environment_problems, problems
 from tap_shared.states import check_bookmarks
-from tap_shared.stream_maps import check_stream_maps
+from tap_shared.stream_maps import check_map_settings, check_stream_maps
 from tap_shared.transport import Transport
 from tap_shared.writer import MessageWriter
 
@@ -132,6 +132,7 @@ class ApiTap(Tap):
     def setup_mapper(self) -> None:
         schemas = {name: stream.schema for name, stream in self.streams.items()}
         selected = [name for name, stream in self.streams.items() if stream.selected]
+        check_map_settings(self.stream_map_settings, self.config.get("stream_map_config") or {})
         check_stream_maps(self.stream_map_settings, schemas, selected)
         # What an older catalog does not know yet comes all the same, and has to have a column.
         for name, entry in (self.input_catalog or {}).items():

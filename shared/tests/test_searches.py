@@ -187,7 +187,7 @@ def test_a_balance_that_can_not_be_read_stops_nothing(vendor, search, caplog):
 
 
 def test_what_was_paid_for_is_not_told_as_deleted():
-    tap = SearchTap(config={"api_key": "k"})
+    tap = SearchTap(config={"api_key": "a-key"})
     assert not tap.streams["found"].is_read_in_full
     assert tap.streams["found"].selected_by_default is False
 

@@ -45,9 +45,13 @@ def test_a_missing_credential_names_the_variable_too():
         ({"start_dat": "2024"}, "setting `start_dat` is unknown: did you mean `start_date`?"),
         ({"zzz": 1}, "setting `zzz` is unknown: see --about for those there are"),
         ({"api_key": ""}, "setting `api_key` is empty: set it, or TAP_TEST_API_KEY"),
-        ({"api_key": 12345}, "setting `api_key` must have type ['string']"),
+        (
+            {"api_key": "ab"},
+            "setting `api_key` has fewer than 4 characters, as no credential has: copy it again",
+        ),
+        ({"api_key": 12345}, "setting `api_key` must be of type string"),
         ({"max_requests": 0}, "setting `max_requests` must have minimum 1"),
-        ({"lookback_days": "7"}, "setting `lookback_days` must have type ['integer', 'null']"),
+        ({"lookback_days": "7"}, "setting `lookback_days` must be of type integer"),
         (
             {"start_date": "31.01.2024"},
             "setting `start_date` is no date-time; write it as 2024-01-31T00:00:00Z",

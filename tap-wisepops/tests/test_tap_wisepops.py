@@ -104,7 +104,7 @@ def test_the_key_outlives_an_address_made_anonymous(sandbox, read):
 
 
 def test_the_key_is_made_of_values_as_sent():
-    config = {"api_key": "k", "api_url": "http://127.0.0.1"}
+    config = {"api_key": "a-key", "api_url": "http://127.0.0.1"}
     contacts = TapWisepops(config=config).streams["contacts"]
     fields = {"b": Decimal("1.50"), "a": "é"}
     record = contacts.post_process({"collected_at": INSTANT, "wisepop_id": 7, "fields": fields})
