@@ -51,7 +51,7 @@ lint: install ## Check style, types, imports, dependencies, and that nothing is 
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	set -e; for package in $(PACKAGES); do (cd $$package && deptry .); done
+	set -e; for package in $(PACKAGES); do (cd $$package && deptry --package-module-name-map singer-tap-pack-shared=tap_shared .); done
 	$(BIN)/vulture
 
 format: install ## Put the code into its usual form

@@ -182,7 +182,7 @@ def descriptions() -> dict[str, str]:
 
 def _with_version(pyproject: str, version: str) -> str:
     stated = re.sub(r'^version = ".*"', f'version = "{version}"', pyproject, flags=re.MULTILINE)
-    return re.sub('"tap-shared~=.*"', f'"tap-shared~={version}"', stated)
+    return re.sub('"(.*-shared)==.*"', rf'"\1=={version}"', stated)
 
 
 def _cost(stream: dict[str, t.Any]) -> str:

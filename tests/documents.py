@@ -104,6 +104,13 @@ def blocks() -> Iterator[tuple[Path, str, str]]:
 
 
 EMPTY_PROJECT = "test_an_empty_meltano_project_takes_the_plugins_as_the_readmes_say"
+INSTALLING = "test_dependencies_come_from_the_index_and_the_pack_from_its_folder"
+RUN_BY |= {
+    command: f"tests/test_packages.py::{INSTALLING}"
+    for path, _, content in blocks()
+    for command in lines_of(content)
+    if path.name == "installing.md"
+}
 RUN_BY |= {
     command: f"tests/test_packages.py::{EMPTY_PROJECT}"
     for path, _, content in blocks()

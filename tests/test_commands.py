@@ -144,7 +144,7 @@ def test_the_commands_of_the_sandbox(tmp_path):
     # this variable means without isolation.
     settings = {"PIP_TARGET": str(folder / "target"), "PIP_NO_DEPS": "1", "PIP_QUIET": "1"}
     sh(install, folder, PIP_NO_BUILD_ISOLATION="no", **settings)
-    assert list((folder / "target").glob("tap_sandbox-*"))
+    assert list((folder / "target").glob("singer_tap_pack_sandbox-*"))
 
     with Sandbox(*serve.split()[3:], "--unlimited") as sandbox:
         rows = json.loads(sh(ask.replace("http://127.0.0.1:8765", sandbox.url), tmp_path))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
 import sys
+import threading
 import tomllib
 import zipfile
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import duckdb
 import pytest
@@ -20,9 +23,14 @@ from warehouse import Meltano
 
 PACK = tomllib.loads((PROJECT / "pyproject.toml").read_text())
 VERSION = PACK["project"]["version"]
-PACKAGES = {
-    tomllib.loads(path.read_text())["project"]["name"]: path.parent
-    for path in PROJECT.glob("*/pyproject.toml")
+PACKAGES = {path.parent.name: path.parent for path in PROJECT.glob("*/pyproject.toml")}
+DISTRIBUTIONS = {
+    package: tomllib.loads((folder / "pyproject.toml").read_text())["project"]["name"]
+    for package, folder in PACKAGES.items()
+}
+MODULES = {package: package.replace("-", "_") for package in PACKAGES} | {
+    "shared": "tap_shared",
+    "sandbox": "tap_sandbox",
 }
 TAPS = {vendor.tap: vendor for vendor in VENDORS.values()}
 PLUGINS = (*TAPS, "target-duckdb")
@@ -54,7 +62,7 @@ def install(dist, tmp_path_factory):
     @functools.cache
     def installed(package):
         environment = tmp_path_factory.mktemp(package)
-        wheels = [wheel(dist, package), *[wheel(dist, "tap-shared")] * (package in TAPS)]
+        wheels = [wheel(dist, package), *[wheel(dist, "shared")] * (package in TAPS)]
         run(BIN / "uv", "venv", "--quiet", "--python", sys.executable, "--clear", environment)
         pinned = ("--constraint", PROJECT / "requirements.lock", "--no-build")
         target = ("--python", environment / "bin" / "python")
@@ -65,7 +73,7 @@ def install(dist, tmp_path_factory):
 
 
 def wheel(dist, package):
-    return dist / f"{package.replace('-', '_')}-{VERSION}-py3-none-any.whl"
+    return dist / f"{DISTRIBUTIONS[package].replace('-', '_')}-{VERSION}-py3-none-any.whl"
 
 
 def files_of(folder):
@@ -77,13 +85,17 @@ def files_of(folder):
 
 
 def installed_beside(executables):
-    """Return the names of all that is installed where these executables are."""
+    """Return the names of all that is installed where these executables are.
+
+    The pack's own are named by their folders.
+    """
     listed = run(BIN / "uv", "pip", "list", "--python", executables / "python", "--format", "json")
-    return {each["name"] for each in json.loads(listed)}
+    folders = {name: package for package, name in DISTRIBUTIONS.items()}
+    return {folders.get(each["name"], each["name"]) for each in json.loads(listed)}
 
 
 def test_all_packages_are_built_in_the_version_of_the_pack(dist):
-    names = {package.replace("-", "_") for package in PACKAGES}
+    names = {name.replace("-", "_") for name in DISTRIBUTIONS.values()}
     wanted = {
         f"{name}-{VERSION}{kind}" for name in names for kind in (".tar.gz", "-py3-none-any.whl")
     }
@@ -92,19 +104,21 @@ def test_all_packages_are_built_in_the_version_of_the_pack(dist):
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_wheel_holds_the_whole_package_and_nothing_else(dist, package):
-    name = package.replace("-", "_")
+    name, distribution = MODULES[package], DISTRIBUTIONS[package].replace("-", "_")
     with zipfile.ZipFile(wheel(dist, package)) as built:
         found = {each: built.read(each) for each in built.namelist()}
     about = {each: found.pop(each) for each in [*found] if ".dist-info/" in each}
     held = files_of(PACKAGES[package] / name)
     assert found == held
     assert f"{name}/py.typed" in held
-    licence = about[f"{name}-{VERSION}.dist-info/licenses/LICENSE"]
+    licence = about[f"{distribution}-{VERSION}.dist-info/licenses/LICENSE"]
     assert licence == (PROJECT / "LICENSE").read_bytes()
-    metadata = about[f"{name}-{VERSION}.dist-info/METADATA"].decode()
+    metadata = about[f"{distribution}-{VERSION}.dist-info/METADATA"].decode()
     assert metadata.endswith((PACKAGES[package] / "README.md").read_text())
     # The shared package comes from the same build: nothing else shows that a tap asks for it.
-    assert (f"Requires-Dist: tap-shared~={VERSION}\n" in metadata) == (package in TAPS)
+    assert (f"Requires-Dist: {DISTRIBUTIONS['shared']}=={VERSION}\n" in metadata) == (
+        package in TAPS
+    )
 
 
 def test_a_source_distribution_builds_the_wheel_that_its_folder_builds(dist, tmp_path):
@@ -118,7 +132,7 @@ def test_a_source_distribution_builds_the_wheel_that_its_folder_builds(dist, tmp
 def test_a_tap_reads_where_only_its_dependencies_are(install, sandbox, tmp_path, tap):
     executable = install(tap) / tap
     beside = installed_beside(executable.parent)
-    assert beside & PACKAGES.keys() == {tap, "tap-shared"}
+    assert beside & PACKAGES.keys() == {tap, "shared"}
     assert not beside & DEVELOPMENT
     assert VERSION in run(executable, "--version")
     assert discover(executable) == discover(tap)
@@ -157,11 +171,72 @@ def test_the_loader_loads_where_only_its_dependencies_are(install, tmp_path):
 
 
 def test_the_sandbox_serves_where_only_its_dependencies_are(install):
-    executable = install("tap-sandbox") / "tap-sandbox"
+    executable = install("sandbox") / "tap-sandbox"
     beside = installed_beside(executable.parent)
-    assert beside & PACKAGES.keys() == {"tap-sandbox"}
+    assert beside & PACKAGES.keys() == {"sandbox"}
     assert not beside & DEVELOPMENT
     assert "--unlimited" in run(executable, "--help")
+
+
+@pytest.fixture(scope="module")
+def hostile_index(tmp_path_factory):
+    """An index of packages that are called as our folders, commands and modules are."""
+    root = tmp_path_factory.mktemp("index")
+    for name in {*PACKAGES, *PLUGINS, *(each.replace("_", "-") for each in MODULES.values())}:
+        folder, module = root / "simple" / name, name.replace("-", "_")
+        folder.mkdir(parents=True)
+        built, about = f"{module}-99.0-py3-none-any.whl", f"{module}-99.0.dist-info"
+        with zipfile.ZipFile(folder / built, "w") as archive:
+            archive.writestr(f"{module}/__init__.py", "STRANGER = True\n")
+            named = f"Metadata-Version: 2.1\nName: {name}\nVersion: 99.0\n"
+            archive.writestr(f"{about}/METADATA", named)
+            tagged = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            archive.writestr(f"{about}/WHEEL", tagged)
+            archive.writestr(f"{about}/RECORD", "")
+        (folder / "index.html").write_text(f'<a href="{built}">{built}</a>')
+    serve = functools.partial(SimpleHTTPRequestHandler, directory=root)
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/simple"
+        server.shutdown()
+
+
+@pytest.fixture
+def folder(tmp_path_factory):
+    """Where packages are installed that hold the sandbox's credentials."""
+    return tmp_path_factory.mktemp("installed")
+
+
+@pytest.mark.parametrize("packages", [["tap-wolfeo"], ["target-duckdb"], [*PACKAGES]])
+def test_no_stranger_of_a_similar_name_is_installed(dist, hostile_index, folder, packages):
+    run(BIN / "uv", "venv", "--quiet", "--python", sys.executable, folder / "taps")
+    pinned = ("--constraint", PROJECT / "requirements.lock", "--find-links", dist)
+    # The first index that has a name is the one that counts.
+    indexes = ("--index", hostile_index, "--python", folder / "taps")
+    names = [DISTRIBUTIONS[package] for package in packages]
+    run(BIN / "uv", "pip", "install", "--quiet", *pinned, *indexes, *names)
+    beside = installed_beside(folder / "taps" / "bin")
+    needed = {"shared"} if {*packages} & TAPS.keys() else set()
+    assert beside & PACKAGES.keys() == {*packages} | needed
+    shown = run(BIN / "uv", "pip", "list", "--python", folder / "taps")
+    assert "99.0" not in shown
+
+
+def test_dependencies_come_from_the_index_and_the_pack_from_its_folder(dist, hostile_index, folder):
+    text = (PROJECT / "docs" / "installing.md").read_text()
+    row = re.compile(r"^\| `(\S+)` \| `(\S+)` \| `(\S+)` \| (?:`(\S+)`)? ?\|$", re.MULTILINE)
+    rows = row.findall(text)
+    assert {row[0]: row[1] for row in rows} == DISTRIBUTIONS
+    assert {row[0]: row[2] for row in rows} == MODULES
+    (folder / "dist").symlink_to(dist)
+    (folder / "requirements.lock").symlink_to(PROJECT / "requirements.lock")
+    commands = re.findall(r"^    (uv .*)", text, re.MULTILINE)
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    run("sh", "-ec", "\n".join(commands), cwd=folder, env=environment)
+    assert installed_beside(folder / "taps" / "bin") & PACKAGES.keys() == {"tap-wolfeo", "shared"}
+    assert VERSION in run(folder / "taps" / "bin" / "tap-wolfeo", "--version")
+    for _, _, _, command in rows:
+        assert not command or (BIN / command).exists()
 
 
 KINDS = {

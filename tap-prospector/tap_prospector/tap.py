@@ -19,6 +19,7 @@ class TapProspector(ApiTap):
     """Prospects, lists and e-mail campaigns of Snov.io."""
 
     name = "tap-prospector"
+    package_name = "singer-tap-pack-prospector"
     api = PROSPECTOR
     config_jsonschema: t.ClassVar[dict[str, t.Any]] = settings(
         credential("client_id", "API User ID", "From app.snov.io/account/api."),

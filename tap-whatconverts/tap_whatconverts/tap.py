@@ -16,6 +16,7 @@ class TapWhatConverts(ApiTap):
     """Leads of WhatConverts: calls, forms, chats and what else was tracked."""
 
     name = "tap-whatconverts"
+    package_name = "singer-tap-pack-whatconverts"
     api = WHATCONVERTS
     config_jsonschema: t.ClassVar[dict[str, t.Any]] = settings(
         credential("api_token", "API token", "The token of a profile's or an agency's key."),

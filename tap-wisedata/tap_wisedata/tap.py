@@ -14,6 +14,7 @@ class TapWiseData(ApiTap):
     """Contact lists of WiseData NPS, and the contacts in them."""
 
     name = "tap-wisedata"
+    package_name = "singer-tap-pack-wisedata"
     api = WISEDATA
     config_jsonschema: t.ClassVar[dict[str, t.Any]] = settings(
         credential("token", "Token", "A token from the Integrations page of a Business account."),

@@ -14,6 +14,7 @@ class TapWisepops(ApiTap):
     """Contacts and pop-ups of one website in Wisepops."""
 
     name = "tap-wisepops"
+    package_name = "singer-tap-pack-wisepops"
     api = WISEPOPS
     config_jsonschema: t.ClassVar[dict[str, t.Any]] = settings(
         credential("api_key", "API key", "The key of one website, from Settings → Email API."),

@@ -14,6 +14,7 @@ class TapWolfeo(ApiTap):
     """Contacts, sales and campaigns of Wolfeo, a marketing suite."""
 
     name = "tap-wolfeo"
+    package_name = "singer-tap-pack-wolfeo"
     api = WOLFEO
     config_jsonschema: t.ClassVar[dict[str, t.Any]] = settings(
         credential("api_key", "API key", "A key of a paid Wolfeo account."),

@@ -57,6 +57,7 @@ class TargetDuckDB(Target):
     """Singer target for a DuckDB file."""
 
     name = "target-duckdb"
+    package_name = "singer-tap-pack-target-duckdb"
     default_sink_class = DuckDBSink
     message_reader_class = MessageReader
     message_reader: MessageReader
