@@ -75,7 +75,9 @@ def install(*plugins: str) -> None:
     with _locked(SHARED_PROJECT / "lock"):
         project = make_project(SHARED_PROJECT)
         pinned = [PROJECT / "requirements.lock", *sorted(PROJECT.glob("*/pyproject.toml"))]
-        content = b"".join(path.read_bytes() for path in [PROJECT / "meltano.yml", *pinned])
+        meltano = (PROJECT / "meltano.yml").read_bytes().splitlines()
+        asked_for = [line for line in meltano if b"pip_url:" in line]
+        content = b"".join([*asked_for, *(path.read_bytes() for path in pinned)])
         version = hashlib.sha256(content).hexdigest()
         stamps = {name: project / f"{name}.installed" for name in plugins}
         missing = [

@@ -119,6 +119,8 @@ def test_postgres(sandbox, load, catalogs, postgres, tmp_path, way):
     }
     names = [f"TAP_{vendor.upper()}_BATCH_CONFIG" for vendor in VENDORS]
     settings = dict.fromkeys(names, json.dumps(batches)) if way == "files" else {}
+    empty = ("HOST", "USER", "PASSWORD", "DATABASE")
+    settings |= {f"TARGET_POSTGRES_{name}": "" for name in empty}
     meltano = load("target-postgres", TARGET_POSTGRES_SQLALCHEMY_URL=address, **settings)
     assert any(tmp_path.glob("*.gz")) is (way == "files")
 
@@ -226,7 +228,9 @@ def test_what_a_loader_that_needs_an_account_makes_of_our_schemas(
     make_meltano, sandbox, catalogs, loader, asking, expected
 ):
     """It starts, takes every setting that meltano.yml names, and has a type for every property."""
-    meltano = make_meltano(sandbox, loader=loader)
+    needed = ("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_USER", "SNOWFLAKE_DATABASE", "BIGQUERY_PROJECT")
+    settings = {f"TARGET_{name}": "none" for name in needed}
+    meltano = make_meltano(sandbox, loader=loader, **settings)
     about = meltano.command("invoke", loader, "--about", "--format=json").stdout
     known = json.loads(about)["settings"]["properties"]
     assert {each["name"] for each in _declared(loader)["settings"]} <= known.keys()
@@ -248,6 +252,25 @@ def test_what_a_loader_that_needs_an_account_makes_of_our_schemas(
             # A record whose properties the vendor documents is one in BigQuery, not JSON.
             if kind in expected and not each.get("properties"):
                 assert types[name].startswith(expected[kind]), name
+
+
+@pytest.mark.parametrize(
+    ("blocks", "variable"),
+    [
+        (("tap-wolfeo", "target-postgres"), "TARGET_POSTGRES_HOST"),
+        (("tap-wolfeo", "target-snowflake"), "TARGET_SNOWFLAKE_ACCOUNT"),
+        (("tap-wolfeo", "target-bigquery"), "TARGET_BIGQUERY_PROJECT"),
+        (("tap-wolfeo--hashed", "target-duckdb"), "PII_SALT"),
+    ],
+)
+def test_a_missing_setting_is_named_in_one_line_before_anything_is_read(
+    make_meltano, sandbox, blocks, variable
+):
+    meltano = make_meltano(sandbox, loader=blocks[1])
+    assert meltano.run(*blocks) != 0
+    (line,) = [str(entry["event"]) for entry in meltano.log if entry["level"] == "error"]
+    assert f"'{variable}' referenced but not set" in line
+    assert sandbox.requests_to("wolfeo") == []
 
 
 def _declared(loader):
