@@ -35,6 +35,8 @@ class Sandbox:
             [BIN / "tap-sandbox", "--port", "0", *arguments, *sizes],
             stdout=subprocess.PIPE,
             text=True,
+            # A signal to all processes of a test is not for the sandbox, which outlives it.
+            start_new_session=True,
         )
         # Some are started before pytest knows whether a test needs them.
         atexit.register(self._process.terminate)
