@@ -64,8 +64,16 @@ TestTapWisepops = suite(TapWisepops, "wisepops/api2", api_key="sandbox-wisepops-
 TestTapWolfeo = suite(TapWolfeo, "wolfeo/v1", api_key="sandbox-wolfeo-key")
 
 
-@pytest.fixture(scope="module", autouse=True)
+# Not of the module: a worker of pytest-xdist can leave a module and come back to it.
+@pytest.fixture(scope="session", autouse=True)
 def running_sandbox():
-    with sandbox, folder, pytest.MonkeyPatch.context() as patch:
+    with sandbox, folder:
+        yield
+
+
+# Of the class, because the fixtures that read a tap are.
+@pytest.fixture(scope="class", autouse=True)
+def short_first_wait():
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(searches, "FIRST_WAIT", 0.01)
         yield
